@@ -1,0 +1,121 @@
+#include "broker/cli/app.hpp"
+
+#include "broker/cli/command.hpp"
+#include "broker/cli/exit_status.hpp"
+#include "broker/config/nearest.hpp"
+#include "broker/kafka/version.hpp"
+#include "broker/observe/version.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sinyal::cli {
+
+namespace {
+
+constexpr auto ending = R"(
+Example, with nothing to install:
+  sinyal serve --embedded --set http.listen=127.0.0.1:8080
+Every command has its own --help. The manual page is sinyal(1).
+
+Exit status: 0 done; 1 failed, or a difference was found; 2 wrong use; 78 wrong configuration.)";
+
+/// A word where a command must be, and none of that name: CLI11 would only say that an argument was
+/// not expected. `words` are those after the name of `app`.
+std::optional<std::string> unknown_command(const CLI::App& app, std::span<char*> words,
+                                           const std::string& path) {
+  const auto commands = app.get_subcommands({});
+  if (commands.empty() || words.empty() || words[0][0] == '-') return std::nullopt;
+  const std::string_view word = words[0];
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands) {
+    names.push_back(command->get_name());
+    if (names.back() == word) {
+      return unknown_command(*command, words.subspan(1), path + ' ' + names.back());
+    }
+  }
+  const std::vector<std::string_view> views{names.begin(), names.end()};
+  const auto meant = nearest(word, views);
+  return path + ": unknown command " + std::string{word} + '.' +
+         (meant ? " Did you mean " + std::string{*meant} + '?' : std::string{}) + " See " + path +
+         " --help.";
+}
+
+/// `sinyal topics plan`: whose help says more about what went wrong.
+std::string path_of(const CLI::App& app) {
+  std::string path = "sinyal";
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    path += ' ' + at->get_name();
+  }
+  return path;
+}
+
+}  // namespace
+
+void add_commands(CLI::App& app, chosen& out) {
+  add_serve(app, out);
+  add_check(app, out);
+  add_topics(app, out);
+  add_explain(app, out);
+  add_notify(app, out);
+  add_tail(app, out);
+  add_lifecycle(app, out);
+  add_version(app, out);
+}
+
+CLI::App& add_command(CLI::App& app, const std::string& name, const std::string& summary,
+                      const std::string& ending_text) {
+  CLI::App* command = app.add_subcommand(name, summary);
+  command->footer('\n' + ending_text);
+  return *command;
+}
+
+void add_format(CLI::App& command, bool& json) {
+  command
+      .add_option_function<std::string>(
+          "--format", [&json](const std::string& name) { json = name == "json"; },
+          "text, or json: one document a line")
+      ->check(CLI::IsMember({"text", "json"}).description(""))
+      ->default_str("text")
+      ->type_name("FORMAT");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app{"Sinyal: an event broker for Midtrans payment notifications.", "sinyal"};
+  app.footer(ending);
+  app.require_subcommand(1);
+  const observe::versions versions = observe::read_versions(kafka::library_version());
+  app.set_version_flag("--version", "sinyal " + versions.version + " (" + versions.commit + ')',
+                       "the version, in one line");
+  app.set_help_flag("-h,--help", "this text");
+  chosen command;
+  add_commands(app, command);
+  if (argc < 2) {
+    std::cerr << app.help();
+    return exit_usage;
+  }
+  const std::span words{argv + 1, static_cast<std::size_t>(argc - 1)};
+  if (const auto unknown = unknown_command(app, words, "sinyal")) {
+    std::cerr << *unknown << '\n';
+    return exit_usage;
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    return app.exit(wanted, std::cout, std::cerr);  // --help, --version
+  } catch (const CLI::ParseError& error) {
+    const std::string path = path_of(app);
+    std::cerr << path << ": " << error.what() << "\nSee " << path << " --help.\n";
+    return exit_usage;
+  }
+  return command.run();
+}
+
+}  // namespace sinyal::cli

@@ -1,0 +1,109 @@
+#include "broker/cli/command.hpp"
+#include "broker/cli/configuration.hpp"
+#include "broker/cli/exit_status.hpp"
+#include "broker/cli/kafka_role.hpp"
+#include "broker/codec/json_writer.hpp"
+#include "broker/kafka/topics.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <string>
+#include <string_view>
+
+namespace sinyal::cli {
+
+namespace {
+
+struct check_options {
+  configuration_options configuration;
+  cli::role role = role::all;
+  bool json = false;
+};
+
+/// Prints each finding as it is made.
+class findings {
+ public:
+  explicit findings(bool json) : json_{json} {}
+
+  void add(std::string_view check, std::string_view result, std::string_view message) {
+    if (json_) {
+      std::string line;
+      codec::json_writer out{line};
+      out.begin_object();
+      out.text("check", check);
+      out.text("result", result);
+      out.text("message", message);
+      out.end_object();
+      std::cout << line << std::endl;
+    } else {
+      std::cout << result << std::string(8 - result.size(), ' ') << check
+                << std::string(14 - check.size(), ' ') << ' ' << message << std::endl;
+    }
+  }
+
+ private:
+  bool json_;
+};
+
+int check_kafka(const config& all, role role, findings& out) {
+  observe::logger quiet{{observe::log_level::error}};
+  const auto differences = kafka::plan_topics(all.kafka, topics_of(role), quiet);
+  if (!differences) {
+    out.add("kafka", "error", differences.error().message);
+    return exit_failed;
+  }
+  out.add("kafka", "ok", all.kafka.bootstrap_servers + " answers");
+  for (const kafka::topic_difference& one : *differences) {
+    out.add("topics", "error", one.message);
+  }
+  if (!differences->empty()) return exit_failed;
+  const auto count = kafka::wanted_topics(all.kafka, topics_of(role)).size();
+  out.add("topics", "ok", "all " + std::to_string(count) + " are as the catalogue wants them");
+  return exit_done;
+}
+
+int check(const check_options& options) {
+  config_result result = load_config(options.configuration.source());
+  for (std::string& error : role_errors(result.value, options.role)) {
+    // Where the file could not be read, that nobody is in it is no news.
+    if (result.errors.empty()) result.errors.push_back(std::move(error));
+  }
+  findings out{options.json};
+  for (const std::string& error : result.errors) out.add("configuration", "error", error);
+  for (const std::string& warning : result.warnings) out.add("configuration", "warning", warning);
+  if (result.errors.empty()) {
+    out.add("configuration", "ok",
+            "merchants: " + std::to_string(result.value.merchants.size()) +
+                "; every secret could be read");
+  }
+  int status = exit_failed;
+  if (result.kafka_usable) {
+    status = check_kafka(result.value, options.role, out);
+  } else {
+    out.add("kafka", "skipped", "its settings are wrong");
+  }
+  return result.errors.empty() ? status : exit_configuration;
+}
+
+constexpr auto ending = R"(Example:
+  sinyal check --config /etc/sinyal/sinyal.toml
+
+All problems are told at once. Waits kafka.start_timeout_ms for the cluster.
+
+Exit status: 0 all is well; 1 Kafka cannot be reached or a topic is not as it must be;
+78 the configuration or a secret is wrong.)";
+
+}  // namespace
+
+void add_check(CLI::App& app, chosen& out) {
+  CLI::App& command =
+      add_command(app, "check", "Check configuration, secrets, Kafka and topics.", ending);
+  auto options = std::make_shared<check_options>();
+  add_configuration(command, options->configuration);
+  add_role(command, options->role);
+  add_format(command, options->json);
+  command.callback(when_chosen(out, options, check));
+}
+
+}  // namespace sinyal::cli

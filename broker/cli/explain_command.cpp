@@ -1,0 +1,82 @@
+#include "broker/cli/command.hpp"
+#include "broker/cli/configuration.hpp"
+#include "broker/cli/exit_status.hpp"
+#include "broker/cli/explain.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <iostream>
+#include <map>
+#include <string>
+#include <unistd.h>
+
+namespace sinyal::cli {
+
+namespace {
+
+struct explain_command_options {
+  configuration_options configuration;
+  explain_options explain;
+  std::string endpoint;
+};
+
+int run_explain(const explain_command_options& given) {
+  const auto all = load(given.configuration, std::cerr);
+  if (!all) return exit_configuration;
+  explain_options options = given.explain;
+  if (!given.endpoint.empty()) options.endpoint = codec::parse_endpoint(given.endpoint);
+  if (options.verify) {
+    const auto merchant = find_merchant(*all, options.merchant);
+    if (!merchant) {
+      std::cerr << "sinyal explain: --verify needs server_keys of merchant " << options.merchant
+                << ": add it to the configuration.\n";
+      return exit_configuration;
+    }
+    options.server_keys = merchant->server_keys;
+  }
+  options.json_depth_max = all->http.json_depth_max;
+  options.topic_prefix = all->kafka.topic_prefix;
+  options.colours = !options.json && ::isatty(STDOUT_FILENO) == 1;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  options.received_at = {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+  return explain(options, std::cin, std::cout, std::cerr);
+}
+
+constexpr auto ending = R"(Example:
+  sinyal explain settlement.json refund.json
+  sinyal explain - --format json < notifications.jsonl
+
+All files together are one history, in the order given; a file may hold one JSON document or
+one a line. Nothing is sent anywhere and no configuration is needed.
+
+Exit status: 0 all could be applied; 1 a notification is a conflict, was not admitted or a
+file could not be read; 2 wrong use; 78 --verify without the merchant's keys.)";
+
+}  // namespace
+
+void add_explain(CLI::App& app, chosen& out) {
+  CLI::App& command = add_command(
+      app, "explain", "What notifications mean: fact, verdict, signals, and why.", ending);
+  auto options = std::make_shared<explain_command_options>();
+  command.add_option("files", options->explain.files, "notifications; - is standard input")
+      ->required()
+      ->type_name("FILE");
+  command.add_option("--merchant", options->explain.merchant, "whose they are")
+      ->capture_default_str()
+      ->type_name("ID");
+  command
+      .add_option(
+          "--endpoint", options->endpoint,
+          "notifications, recurring, payments, invoices or subscriptions; guessed unless given")
+      ->check(CLI::IsMember({"notifications", "recurring", "payments", "invoices", "subscriptions"})
+                  .description(""))
+      ->type_name("NAME");
+  command.add_flag("--verify", options->explain.verify,
+                   "check signatures, with the configured server_keys");
+  add_format(command, options->explain.json);
+  add_configuration(command, options->configuration);
+  command.callback(when_chosen(out, options, run_explain));
+}
+
+}  // namespace sinyal::cli

@@ -1,0 +1,66 @@
+#include "broker/cli/lifecycle_role.hpp"
+
+#include "broker/kafka/client.hpp"
+#include "broker/kafka/lifecycle_log.hpp"
+#include "broker/lifecycle/processor.hpp"
+
+#include <thread>
+#include <utility>
+
+namespace sinyal::cli {
+
+namespace {
+
+lifecycle::processor_settings settings_of(const config& all, bool embedded) {
+  lifecycle::processor_settings out;
+  out.lifecycle = all.lifecycle;
+  out.partitions = all.kafka.partitions;
+  out.in_memory = embedded;
+  return out;
+}
+
+lifecycle::transform_settings transform_of(const config& all) {
+  return {all.lifecycle.event_format, all.lifecycle.redact,
+          kafka::notifications_topic(all.kafka.raw_prefix())};
+}
+
+}  // namespace
+
+struct lifecycle_role::parts {
+  parts(const config& all, bool embedded, observe::metrics& metrics, observe::logger& logger,
+        happenings& to)
+      : events{to},
+        log{kafka::make_lifecycle_log(all.kafka, all.lifecycle, embedded, logger)},
+        processor{settings_of(all, embedded), lifecycle::make_transformer(transform_of(all)), *log,
+                  metrics, logger} {}
+
+  happenings& events;
+  std::unique_ptr<lifecycle_log> log;
+  lifecycle::processor processor;
+  std::thread thread;
+};
+
+lifecycle_role::lifecycle_role(const config& all, bool embedded, observe::metrics& metrics,
+                               observe::logger& logger, happenings& events)
+    : parts_{std::make_unique<parts>(all, embedded, metrics, logger, events)} {}
+
+lifecycle_role::~lifecycle_role() {
+  request_stop();
+  if (parts_->thread.joinable()) parts_->thread.join();
+}
+
+void lifecycle_role::start() {
+  parts_->thread = std::thread{[&own = *parts_] {
+    const bool stopped = own.processor.run() == lifecycle::processor::outcome::stopped;
+    own.events.add(stopped ? happening::lifecycle_stopped : happening::lifecycle_failed);
+  }};
+}
+
+void lifecycle_role::request_stop() {
+  parts_->processor.request_stop();
+}
+bool lifecycle_role::ready() const {
+  return parts_->processor.ready();
+}
+
+}  // namespace sinyal::cli

@@ -1,0 +1,30 @@
+#pragma once
+// The lifecycle role as serve runs it: its thread and what lives on it.
+
+#include "broker/cli/happenings.hpp"
+#include "broker/config.hpp"
+#include "broker/observe/log.hpp"
+#include "broker/observe/metrics.hpp"
+
+#include <memory>
+
+namespace sinyal::cli {
+
+class lifecycle_role {
+ public:
+  /// References outlive the role. Adds happening::lifecycle_stopped or lifecycle_failed at its end.
+  lifecycle_role(const config& all, bool embedded, observe::metrics& metrics,
+                 observe::logger& logger, happenings& events);
+  /// Asks to stop and waits.
+  ~lifecycle_role();
+
+  void start();
+  void request_stop();
+  bool ready() const;  // any thread may ask
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace sinyal::cli

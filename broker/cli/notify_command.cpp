@@ -1,0 +1,122 @@
+#include "broker/cli/command.hpp"
+#include "broker/cli/configuration.hpp"
+#include "broker/cli/exit_status.hpp"
+#include "broker/cli/notify.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <iostream>
+#include <optional>
+#include <random>
+#include <string>
+
+namespace sinyal::cli {
+
+namespace {
+
+struct notify_command_options {
+  configuration_options configuration;
+  notify_options notify;
+};
+
+std::optional<core::secret> first(const std::vector<core::secret>& secrets) {
+  return secrets.empty() ? std::nullopt : std::optional{secrets.front()};
+}
+
+bool is_configured(const config& all, const std::string& id) {
+  for (const merchant& one : all.merchants) {
+    if (one.id == id) return true;
+  }
+  return false;
+}
+
+/// Keys and tokens of the merchant; false when nobody has any.
+bool take_secrets(const config& all, notify_options& options) {
+  const auto merchant = find_merchant(all, options.merchant);
+  if (!merchant) {
+    std::cerr << "sinyal notify: merchant " << options.merchant
+              << " is not configured, so that there is no key to sign with: add it to the "
+                 "configuration, or use --merchant "
+              << demo_merchant().id << " with serve --embedded.\n";
+    return false;
+  }
+  if (!is_configured(all, options.merchant)) {
+    std::cerr << "sinyal notify: signing with the demo key, since merchant " << options.merchant
+              << " is not configured\n";
+  }
+  options.server_key = first(merchant->server_keys);
+  options.recurring_token = first(merchant->recurring_tokens);
+  options.api_token = first(merchant->api_tokens);
+  return true;
+}
+
+int run_notify(const notify_command_options& given) {
+  notify_options options = given.notify;
+  if (!options.list) {
+    if (options.url.empty()) {
+      std::cerr << "sinyal notify: --url is required, as in --url http://127.0.0.1:8080\n";
+      return exit_usage;
+    }
+    if (options.files.empty() == options.scenario.empty()) {
+      std::cerr << "sinyal notify: give files, or --scenario, but not both; --list names the "
+                   "scenarios\n";
+      return exit_usage;
+    }
+    const auto all = load(given.configuration, std::cerr);
+    if (!all || !take_secrets(*all, options)) return exit_configuration;
+  }
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  options.now = {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+  std::random_device entropy;
+  options.seed = (std::uint64_t{entropy()} << 32) | entropy();
+  return notify(options, std::cin, std::cout, std::cerr);
+}
+
+constexpr auto ending = R"(Examples:
+  sinyal notify --url http://127.0.0.1:8080 --merchant G000000000 --scenario all
+  sinyal notify --url http://127.0.0.1:8080 --merchant G141532850 settlement.json --repeat 3
+
+Signs with the merchant's first server key of the configuration. Merchant G000000000, when
+not configured, has the demo key of sinyal serve --embedded.
+
+Exit status: 0 everything was answered 200; 1 it was not; 2 wrong use; 78 a key or token that
+is needed is not configured.)";
+
+}  // namespace
+
+void add_notify(CLI::App& app, chosen& out) {
+  CLI::App& command = add_command(
+      app, "notify", "Sign and send test notifications, or whole scripted lifecycles.", ending);
+  auto options = std::make_shared<notify_command_options>();
+  notify_options& notify = options->notify;
+  notify.merchant = demo_merchant().id;
+  command.add_option("files", notify.files, "notifications to send; - is standard input")
+      ->type_name("FILE");
+  command.add_option("--url", notify.url, "of ingest, as in http://127.0.0.1:8080")
+      ->type_name("URL");
+  command.add_option("--merchant", notify.merchant, "whose notifications they are")
+      ->capture_default_str()
+      ->type_name("ID");
+  command.add_option("--scenario", notify.scenario, "a scripted lifecycle, or all of them")
+      ->type_name("NAME");
+  command.add_flag("--list", notify.list, "name the scenarios and send nothing");
+  command.add_option("--repeat", notify.repeat, "send each so often, as Midtrans may")
+      ->check(CLI::Range(1, 1'000'000).description(""))
+      ->capture_default_str()
+      ->type_name("N");
+  command
+      .add_option_function<std::uint64_t>(
+          "--shuffle", [&notify](const std::uint64_t& seed) { notify.shuffle_seed = seed; },
+          "send in another order, the one that this seed makes")
+      ->type_name("SEED");
+  command.add_option("--rate", notify.rate, "a second; 0: as fast as they are answered")
+      ->check(CLI::Range(0.0, 1e6).description(""))
+      ->capture_default_str()
+      ->type_name("N");
+  add_format(command, notify.json);
+  add_configuration(command, options->configuration);
+  command.callback(when_chosen(out, options, run_notify));
+}
+
+}  // namespace sinyal::cli

@@ -1,0 +1,134 @@
+#include "broker/cli/command.hpp"
+#include "broker/cli/configuration.hpp"
+#include "broker/cli/exit_status.hpp"
+#include "broker/cli/signals.hpp"
+#include "broker/cli/tail.hpp"
+#include "broker/config/nearest.hpp"
+#include "broker/kafka/client.hpp"
+#include "broker/kafka/tail.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <atomic>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace sinyal::cli {
+
+namespace {
+
+struct tail_options {
+  configuration_options configuration;
+  std::string bootstrap_servers;
+  std::vector<std::string> signals;
+  std::string merchant;
+  std::string subject;
+  bool from_beginning = false;
+  tail_format format;
+};
+
+/// Full names of the topics to read; nothing, and a complaint, for a signal that is none.
+std::vector<std::string> topics_to_read(const config& all, const std::vector<std::string>& names) {
+  std::vector<std::string> topics;
+  for (const std::string& name : names) {
+    const auto signal = core::parse_signal(name);
+    if (!signal) {
+      std::vector<std::string_view> known;
+      for (const core::signal_info& one : core::signal_table) known.push_back(one.name);
+      const auto meant = nearest(name, known);
+      std::cerr << "sinyal tail: unknown signal " << name << '.'
+                << (meant ? " Did you mean " + std::string{*meant} + '?' : std::string{}) << '\n';
+      return {};
+    }
+    topics.push_back(kafka::signal_topic(all.kafka.topic_prefix, *signal));
+  }
+  if (!names.empty()) return topics;
+  for (std::size_t i = 0; i < core::signal_count; ++i) {
+    topics.push_back(kafka::signal_topic(all.kafka.topic_prefix, static_cast<core::signal>(i)));
+  }
+  return topics;
+}
+
+bool make_filter(const config& all, const tail_options& options, tail_filter& filter) {
+  filter.merchant = options.merchant;
+  if (options.subject.empty()) return true;
+  if (!parse_subject(options.subject, filter)) {
+    std::cerr << "sinyal tail: --subject must be MERCHANT:KIND:ID or KIND:ID, with kind payment, "
+                 "invoice or subscription, and of the merchant that --merchant names.\n";
+    return false;
+  }
+  if (filter.merchant.empty() && all.merchants.size() > 1) {
+    std::cerr << "sinyal tail: several merchants are configured: say whose subject it is, as in "
+                 "--subject "
+              << all.merchants.front().id << ':' << options.subject << ".\n";
+    return false;
+  }
+  return true;
+}
+
+int run_tail(const tail_options& options) {
+  configuration_options configuration = options.configuration;
+  if (!options.bootstrap_servers.empty()) {
+    configuration.sets.push_back("kafka.bootstrap_servers=" + options.bootstrap_servers);
+  }
+  const auto all = load(configuration, std::cerr);
+  if (!all) return exit_configuration;
+  const auto topics = topics_to_read(*all, options.signals);
+  tail_filter filter;
+  if (topics.empty() || !make_filter(*all, options, filter)) return exit_usage;
+  tail_format format = options.format;
+  format.colours = !format.json && ::isatty(STDOUT_FILENO) == 1;
+
+  std::atomic<bool> stop{false};
+  const signal_watch signals{[&](int) { stop = true; }};
+  observe::logger logger{{observe::log_level::error}};
+  const auto from = options.from_beginning ? kafka::tail_from::beginning : kafka::tail_from::end;
+  const auto show = [&](std::string_view topic, const codec::record_view& record) {
+    if (filter.lets_through(record.key)) {
+      std::cout << format_event(topic, record, format) << std::endl;
+    }
+    return std::cout.good();  // the reader of a pipe may have gone
+  };
+  const auto read = kafka::tail({all->kafka, topics, from}, show, stop, logger);
+  if (read) return exit_done;
+  std::cerr << "sinyal tail: " << read.error().message << '\n';
+  return exit_failed;
+}
+
+constexpr auto ending = R"(Examples:
+  sinyal tail --signal payment_settled --signal payment_refunded
+  sinyal tail --subject G141532850:payment:SHOP-1001 --from-beginning --format json
+  sinyal tail --bootstrap-servers 127.0.0.1:PORT      as serve --embedded prints it
+
+Shows committed signals as they arrive, until Ctrl-C; joins no consumer group.
+
+Exit status: 0 ended by a signal; 1 Kafka cannot be read; 2 wrong use; 78 wrong configuration.)";
+
+}  // namespace
+
+void add_tail(CLI::App& app, chosen& out) {
+  CLI::App& command = add_command(app, "tail", "Show signals as they arrive.", ending);
+  auto options = std::make_shared<tail_options>();
+  command.add_option("--signal", options->signals, "only this one; repeatable; all unless given")
+      ->type_name("NAME")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--merchant", options->merchant, "only this one's")->type_name("ID");
+  command.add_option("--subject", options->subject, "only this one: [MERCHANT:]KIND:ID")
+      ->type_name("SUBJECT");
+  command.add_flag("--with-notification", options->format.with_notification,
+                   "show the notification that each came from");
+  command.add_flag("--from-beginning", options->from_beginning,
+                   "show what was published before, too");
+  command
+      .add_option("--bootstrap-servers", options->bootstrap_servers,
+                  "short for --set kafka.bootstrap_servers=…")
+      ->type_name("HOST:PORT");
+  add_format(command, options->format.json);
+  add_configuration(command, options->configuration);
+  command.callback(when_chosen(out, options, run_tail));
+}
+
+}  // namespace sinyal::cli

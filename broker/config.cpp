@@ -1,0 +1,85 @@
+#include "broker/config.hpp"
+
+#include "broker/config/keys.hpp"
+#include "broker/config/layers.hpp"
+#include "broker/config/merchants.hpp"
+#include "broker/config/properties.hpp"
+
+#include <variant>
+
+namespace sinyal {
+
+namespace {
+
+struct shown {
+  std::string operator()(std::monostate) const { return "a date or time"; }
+  std::string operator()(const std::string& text) const { return '"' + text + '"'; }
+  std::string operator()(std::int64_t number) const { return std::to_string(number); }
+  std::string operator()(double number) const { return std::to_string(number); }
+  std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(const config_node::list&) const { return "a list"; }
+  std::string operator()(const config_node::table&) const { return "a table"; }
+};
+
+/// What one key alone cannot tell.
+void check_together(const config& all, config_result& out) {
+  const auto text = [](std::uint64_t number) { return std::to_string(number); };
+  const kafka_settings& kafka = all.kafka;
+  const lifecycle_settings& lifecycle = all.lifecycle;
+  if (kafka.message_timeout_ms > lifecycle.transaction_timeout_ms) {
+    out.errors.push_back("kafka.message_timeout_ms (" + text(kafka.message_timeout_ms) +
+                         ") must not be above lifecycle.transaction_timeout_ms (" +
+                         text(lifecycle.transaction_timeout_ms) +
+                         "): a record may not outlive its transaction.");
+  }
+  if (kafka.linger_ms >= kafka.message_timeout_ms) {
+    out.errors.push_back("kafka.linger_ms (" + text(kafka.linger_ms) +
+                         ") must be below kafka.message_timeout_ms (" +
+                         text(kafka.message_timeout_ms) + ").");
+  }
+  if (lifecycle.session_timeout_ms > lifecycle.max_poll_interval_ms) {
+    out.errors.push_back("lifecycle.session_timeout_ms (" + text(lifecycle.session_timeout_ms) +
+                         ") must not be above lifecycle.max_poll_interval_ms (" +
+                         text(lifecycle.max_poll_interval_ms) + ").");
+  }
+  if (all.http.body_bytes_max > kafka.record_bytes_max) {
+    out.warnings.push_back("http.body_bytes_max (" + text(all.http.body_bytes_max) +
+                           ") is above kafka.record_bytes_max (" + text(kafka.record_bytes_max) +
+                           "): bodies that large are taken in but cannot be stored.");
+  }
+  if (kafka.allow_single_copy) {
+    out.warnings.push_back(
+        "kafka.allow_single_copy is true: one broker's loss can lose what was acknowledged.");
+  }
+}
+
+}  // namespace
+
+std::string show(const config_node& node) {
+  return std::visit(shown{}, node.value);
+}
+
+config_result load_config(const config_source& source) {
+  config_result out;
+  const config_layers given = read_layers(source, out.errors);
+  out.kafka_usable = out.errors.empty();  // what could not be read may have been Kafka's
+  const auto keys = config_keys();
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (!given.of_key[i]) continue;
+    const config_node& node = *given.of_key[i];
+    const std::size_t errors_before = out.errors.size();
+    if (keys[i].is_properties()) {
+      out.value.kafka.properties = read_properties(node, source.environment, out.errors);
+    } else if (const auto wrong = assign(keys[i], node, out.value)) {
+      out.errors.push_back(node.origin + ": " + *wrong);
+    }
+    if (keys[i].section == "kafka" && out.errors.size() > errors_before) out.kafka_usable = false;
+  }
+  if (given.merchants) {
+    out.value.merchants = read_merchants(*given.merchants, source.environment, out.errors);
+  }
+  check_together(out.value, out);
+  return out;
+}
+
+}  // namespace sinyal

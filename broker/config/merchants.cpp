@@ -1,0 +1,137 @@
+#include "broker/config/merchants.hpp"
+
+#include "broker/config/nearest.hpp"
+#include "broker/config/secrets.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace sinyal {
+
+namespace {
+
+struct secret_list {
+  std::string_view name;
+  std::vector<core::secret> merchant::*target;
+};
+constexpr std::array<secret_list, 3> lists{{{"server_keys", &merchant::server_keys},
+                                            {"recurring_tokens", &merchant::recurring_tokens},
+                                            {"api_tokens", &merchant::api_tokens}}};
+
+bool is_id(std::string_view text) {
+  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  });
+}
+
+class merchant_reader {
+ public:
+  merchant_reader(const std::map<std::string, std::string>& environment,
+                  std::vector<std::string>& errors)
+      : environment_{environment}, errors_{errors} {}
+
+  void read(const config_node& node, std::size_t position) {
+    const auto* entries = node.entries();
+    if (entries == nullptr) return wrong(node, "merchants must be tables: [[merchants]]");
+    merchant out;
+    std::string called = "merchants[" + std::to_string(position) + ']';
+    read_id(node, *entries, called, out);
+    for (const auto& [name, value] : *entries) {
+      if (name == "id") continue;
+      const auto list = std::find_if(lists.begin(), lists.end(),
+                                     [&, &key = name](const auto& one) { return one.name == key; });
+      if (list == lists.end()) {
+        unknown(value, called, name);
+      } else {
+        read_list(value, called + ": " + name, out.*(list->target));
+      }
+    }
+    const auto is_keys = [](const auto& entry) { return entry.first == "server_keys"; };
+    if (std::none_of(entries->begin(), entries->end(), is_keys)) {
+      wrong(node, called + ": server_keys is missing: without a key no notification is genuine");
+    }
+    out_.push_back(std::move(out));
+  }
+
+  std::vector<merchant> take() { return std::move(out_); }
+
+ private:
+  void read_id(const config_node& node, const config_node::table& entries, std::string& called,
+               merchant& out) {
+    const auto id = std::find_if(entries.begin(), entries.end(),
+                                 [](const auto& entry) { return entry.first == "id"; });
+    if (id == entries.end()) return wrong(node, called + ": id is missing");
+    const std::string* text = id->second.text();
+    if (text == nullptr || !is_id(*text)) {
+      return wrong(id->second, called + ": id must be 1 to 64 letters, digits, hyphens or " +
+                                   "underscores; it is " + show(id->second));
+    }
+    called = "merchant " + *text;
+    const auto same = [&](const merchant& other) { return other.id == *text; };
+    if (std::any_of(out_.begin(), out_.end(), same)) {
+      wrong(id->second, called + " is there twice: put all its keys into one server_keys");
+    }
+    out.id = *text;
+  }
+
+  void read_list(const config_node& node, const std::string& called,
+                 std::vector<core::secret>& out) {
+    const auto* items = node.items();
+    if (items == nullptr) {
+      return wrong(node, called + " must be a list, as in [\"env:NAME\"]");
+    }
+    if (items->empty() && called.ends_with(": server_keys")) {
+      wrong(node, called + " is empty: without a key no notification is genuine");
+    }
+    for (std::size_t i = 0; i < items->size(); ++i) {
+      const config_node& item = (*items)[i];
+      const std::string one = called + '[' + std::to_string(i) + ']';
+      if (item.text() == nullptr) {
+        wrong(item, one + " must be a text: env:NAME or file:PATH");
+        continue;
+      }
+      secret_result resolved = resolve_secret(*item.text(), environment_);
+      if (resolved.value) {
+        out.push_back(std::move(*resolved.value));
+      } else {
+        wrong(item, one + ": " + resolved.error);
+      }
+    }
+  }
+
+  void unknown(const config_node& node, const std::string& called, const std::string& name) {
+    constexpr std::array<std::string_view, 4> known{"id", lists[0].name, lists[1].name,
+                                                    lists[2].name};
+    const auto meant = nearest(name, known);
+    wrong(node, called + ": unknown key " + name +
+                    (meant ? ". Did you mean " + std::string{*meant} + '?' : std::string{}));
+  }
+
+  void wrong(const config_node& node, const std::string& sentence) {
+    errors_.push_back(node.origin + ": " + sentence + (sentence.back() == '?' ? "" : "."));
+  }
+
+  const std::map<std::string, std::string>& environment_;
+  std::vector<std::string>& errors_;
+  std::vector<merchant> out_;
+};
+
+}  // namespace
+
+std::vector<merchant> read_merchants(const config_node& node,
+                                     const std::map<std::string, std::string>& environment,
+                                     std::vector<std::string>& errors) {
+  const auto* items = node.items();
+  if (items == nullptr) {
+    errors.push_back(node.origin + ": merchants must be a list of tables: [[merchants]].");
+    return {};
+  }
+  merchant_reader reader{environment, errors};
+  for (std::size_t i = 0; i < items->size(); ++i) reader.read((*items)[i], i);
+  return reader.take();
+}
+
+}  // namespace sinyal

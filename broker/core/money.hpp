@@ -1,0 +1,35 @@
+#pragma once
+// An amount of money in hundredths of its currency's unit. Midtrans writes amounts as decimal text
+// ("150000.00"); arithmetic on text or on floating point would lose a cent sooner or later.
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sinyal::core {
+
+class money {
+ public:
+  constexpr money() = default;
+  static constexpr money of_hundredths(std::int64_t hundredths) { return money{hundredths}; }
+
+  /// Reads `(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?`, nothing else: no sign, no separators, no spaces.
+  static std::optional<money> parse(std::string_view text);
+
+  constexpr std::int64_t hundredths() const { return hundredths_; }
+  /// Exactly two decimals, "-" in front when more went back than came in.
+  std::string to_string() const;
+
+  constexpr auto operator<=>(const money&) const = default;
+  constexpr money operator+(money other) const { return money{hundredths_ + other.hundredths_}; }
+  constexpr money operator-(money other) const { return money{hundredths_ - other.hundredths_}; }
+  constexpr money& operator+=(money other) { return *this = *this + other; }
+
+ private:
+  explicit constexpr money(std::int64_t hundredths) : hundredths_{hundredths} {}
+  std::int64_t hundredths_ = 0;
+};
+
+}  // namespace sinyal::core

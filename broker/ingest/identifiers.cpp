@@ -1,0 +1,63 @@
+#include "broker/ingest/identifiers.hpp"
+
+#include <openssl/rand.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace sinyal::ingest {
+
+namespace {
+
+void append_hex(std::string& out, std::span<const unsigned char> bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
+  for (const unsigned char byte : bytes) {
+    out += digits[byte >> 4];
+    out += digits[byte & 15];
+  }
+}
+
+}  // namespace
+
+std::string identifiers::uuid7(std::int64_t now_ms) {
+  std::array<unsigned char, 16> bytes;
+  for (std::size_t i = 0; i < 6; ++i) {
+    bytes[i] = static_cast<unsigned char>(now_ms >> (8 * (5 - i)));
+  }
+  std::ranges::copy(random(10), bytes.begin() + 6);
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x70);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  std::string text;
+  text.reserve(36);
+  const std::span<const unsigned char> all{bytes};
+  std::size_t begin = 0;
+  for (const std::size_t count : {4U, 2U, 2U, 2U, 6U}) {
+    if (begin != 0) text += '-';
+    append_hex(text, all.subspan(begin, count));
+    begin += count;
+  }
+  return text;
+}
+
+std::string identifiers::traceparent() {
+  std::string text{"00-"};
+  text.reserve(55);
+  append_hex(text, random(16));
+  text += '-';
+  append_hex(text, random(8));
+  return text += "-01";
+}
+
+std::span<const unsigned char> identifiers::random(std::size_t count) {
+  if (pool_.size() - used_ < count) {
+    if (RAND_bytes(pool_.data(), static_cast<int>(pool_.size())) != 1) {
+      throw std::runtime_error{"OpenSSL has no random bytes"};
+    }
+    used_ = 0;
+  }
+  const std::span<const unsigned char> bytes{pool_.data() + used_, count};
+  used_ += count;
+  return bytes;
+}
+
+}  // namespace sinyal::ingest

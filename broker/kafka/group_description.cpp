@@ -1,0 +1,57 @@
+#include "broker/kafka/group_description.hpp"
+
+#include "broker/kafka/client.hpp"
+#include "broker/kafka/errors.hpp"
+
+#include <array>
+#include <utility>
+
+namespace sinyal::kafka {
+
+namespace {
+
+constexpr int answer_ms = 5000;
+
+/// The coordinator's answer, or null where none came in time.
+event_handle ask(rd_kafka_t* client, const std::string& group) {
+  const queue_handle answers{rd_kafka_queue_new(client)};
+  std::array names{group.c_str()};
+  rd_kafka_DescribeConsumerGroups(client, names.data(), names.size(), nullptr, answers.get());
+  return event_handle{rd_kafka_queue_poll(answers.get(), answer_ms)};
+}
+
+std::string text_of(const rd_kafka_MemberDescription_t& member) {
+  std::string text = "client id ";
+  text.append(rd_kafka_MemberDescription_client_id(&member));
+  text.append(", host ").append(rd_kafka_MemberDescription_host(&member));
+  text.append(", member ").append(rd_kafka_MemberDescription_consumer_id(&member));
+  return text;
+}
+
+}  // namespace
+
+std::string describe_member(const kafka_settings& settings, const std::string& group,
+                            const std::string& instance, observe::logger& logger) {
+  constexpr std::string_view unknown = "unknown: the group's coordinator did not tell";
+  client_owner owner{logger};
+  auto conf = make_conf(settings, owner, {});
+  if (!conf) return std::string{unknown};
+  const auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
+  if (!client) return std::string{unknown};
+  const event_handle event = ask(client->get(), group);
+  const auto* result = event ? rd_kafka_event_DescribeConsumerGroups_result(event.get()) : nullptr;
+  if (result == nullptr) return std::string{unknown};
+  std::size_t count = 0;
+  const auto* groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t members = rd_kafka_ConsumerGroupDescription_member_count(groups[i]);
+    for (std::size_t j = 0; j < members; ++j) {
+      const auto* member = rd_kafka_ConsumerGroupDescription_member(groups[i], j);
+      const char* name = rd_kafka_MemberDescription_group_instance_id(member);
+      if (name != nullptr && instance == name) return text_of(*member);
+    }
+  }
+  return std::string{unknown};
+}
+
+}  // namespace sinyal::kafka

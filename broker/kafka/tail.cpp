@@ -1,0 +1,96 @@
+#include "broker/kafka/tail.hpp"
+
+#include "broker/kafka/client.hpp"
+#include "broker/kafka/errors.hpp"
+#include "broker/kafka/records.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sinyal::kafka {
+
+namespace {
+
+constexpr int poll_ms = 200;  // how soon a request to stop is seen
+
+/// Topics being read; stops them before the client goes.
+class reading {
+ public:
+  explicit reading(rd_kafka_t* client) : client_{client}, queue_{rd_kafka_queue_new(client)} {}
+  ~reading() {
+    for (const auto& [topic, partition] : started_) rd_kafka_consume_stop(topic, partition);
+  }
+  reading(const reading&) = delete;
+  reading& operator=(const reading&) = delete;
+
+  log_result<void> start(const std::string& name, int wait_ms, tail_from from) {
+    topics_.push_back(open_topic(client_, name));
+    rd_kafka_topic_t* const topic = topics_.back().get();
+    const rd_kafka_metadata_t* answer = nullptr;
+    const auto code = rd_kafka_metadata(client_, 0, topic, &answer, wait_ms);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(client_, code, "look up " + name);
+    const metadata_handle metadata{answer};
+    if (metadata->topic_cnt == 0) {
+      return failure_of(client_, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, "look up " + name);
+    }
+    const rd_kafka_metadata_topic_t& found = metadata->topics[0];
+    if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return failure_of(client_, found.err, "look up " + name);
+    }
+    const std::int64_t offset =
+        from == tail_from::beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
+    for (int i = 0; i < found.partition_cnt; ++i) {
+      if (rd_kafka_consume_start_queue(topic, found.partitions[i].id, offset, queue_.get()) != 0) {
+        return failure_of(client_, rd_kafka_last_error(), "read " + name);
+      }
+      started_.emplace_back(topic, found.partitions[i].id);
+    }
+    return {};
+  }
+
+  message_handle next() { return message_handle{rd_kafka_consume_queue(queue_.get(), poll_ms)}; }
+
+ private:
+  rd_kafka_t* client_;
+  std::vector<topic_handle> topics_;
+  queue_handle queue_;
+  std::vector<std::pair<rd_kafka_topic_t*, std::int32_t>> started_;
+};
+
+}  // namespace
+
+log_result<void> tail(
+    const tail_settings& settings,
+    const std::function<bool(std::string_view topic, const codec::record_view& record)>& each,
+    const std::atomic<bool>& stop, observe::logger& logger) {
+  client_owner owner{logger};
+  auto conf = make_conf(settings.kafka, owner,
+                        {{"isolation.level", "read_committed"},
+                         {"enable.auto.commit", "false"},
+                         {"enable.auto.offset.store", "false"},
+                         {"check.crcs", "true"},
+                         {"auto.offset.reset", "latest"},
+                         {"fetch.wait.max.ms", "50"}});
+  if (!conf) return conf.error();
+  const auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
+  if (!client) return client.error();
+  reading all{client->get()};
+  const int wait_ms = static_cast<int>(settings.kafka.start_timeout_ms);
+  for (const std::string& topic : settings.topics) {
+    if (auto done = all.start(topic, wait_ms, settings.from); !done) return done.error();
+  }
+  std::vector<codec::header_view> headers;
+  while (!stop.load(std::memory_order_relaxed)) {
+    const message_handle message = all.next();
+    if (!message) continue;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (!each(rd_kafka_topic_name(message->rkt), view_of(*message, headers))) return {};
+      continue;
+    }
+    log_failure why = failure_of(client->get(), message->err, "read");
+    if (why.what != failure_class::retriable && why.what != failure_class::abortable) return why;
+  }
+  return {};
+}
+
+}  // namespace sinyal::kafka

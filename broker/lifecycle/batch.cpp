@@ -1,0 +1,128 @@
+#include "broker/lifecycle/batch.hpp"
+
+#include "broker/codec/state.hpp"
+#include "broker/lifecycle/restore.hpp"
+
+#include <chrono>
+#include <exception>
+
+namespace sinyal::lifecycle {
+
+void batch::add(const codec::record_view& record) {
+  records_.push_back(&record);
+  bytes_ += record.key.size() + (record.value ? record.value->size() : 0);
+  const auto [at, is_first] = touched_.try_emplace(record.partition);
+  if (is_first) at->second.first = record.offset;
+  at->second.last = &record;
+}
+
+std::int64_t batch::next(std::int32_t partition, std::int64_t otherwise) const {
+  const auto at = touched_.find(partition);
+  return at == touched_.end() ? otherwise : at->second.last->offset + 1;
+}
+
+void batch::clear() {
+  records_.clear();
+  bytes_ = 0;
+  touched_.clear();
+  changes_ = overlay{};
+  counted_.clear();
+}
+
+log_result<void> batch::write(const condemned_records& condemned) {
+  for (const codec::record_view* record : records_) {
+    auto made = judge(*record, condemned);
+    if (!made) return made.error();
+    for (const codec::outgoing_record& out : made->records) {
+      if (auto done = log_.write(out, record->partition); !done) return done.error();
+    }
+    note(*record, *made);
+    if (made->state) changes_.put(record->key, record->partition, std::move(*made->state));
+  }
+  for (const auto& [partition, at] : touched_) {
+    if (auto done = write_position(partition, at); !done) return done.error();
+  }
+  return {};
+}
+
+/// What throws is quarantined; a state that cannot be read stops its partition.
+log_result<transformed> batch::judge(const codec::record_view& record,
+                                     const condemned_records& condemned) {
+  const auto state = changes_.find(record.key, partitions_.at(record.partition).store);
+  if (condemned.contains({record.partition, record.offset})) {
+    return transformer_.give_up(record, state, "what it causes cannot be written to Kafka");
+  }
+  std::string thrown;
+  try {
+    auto made = transformer_.apply(record, state);
+    if (made) return std::move(*made);
+    return log_failure{failure_class::partition, "unreadable state",
+                       "the state before raw offset " + std::to_string(record.offset) +
+                           " cannot be read: " + made.error().message() +
+                           ". Hint: rebuild it with `sinyal rebuild`",
+                       record.partition};
+  } catch (const std::exception& error) {
+    thrown = error.what();
+  }
+  return transformer_.give_up(record, state, "handling it failed: " + thrown);
+}
+
+log_result<void> batch::write_position(std::int32_t partition, const touched& at) {
+  codec::outgoing_record record;
+  record.to = codec::destination::state;
+  record.key = position_key;
+  record.value = encode_position(at.last->offset + 1);
+  record.headers.add("sinyal_version", codec::state_version);
+  record.headers.add("sinyal_cause",
+                     std::to_string(partition) + ":" + std::to_string(at.last->offset));
+  record.headers.add("sinyal_rules", rules_version);
+  record.timestamp_ms = at.last->timestamp_ms;
+  return log_.write(record, partition);
+}
+
+void batch::note(const codec::record_view& record, const transformed& made) {
+  counted entry;
+  entry.verdict = made.verdict;
+  if (made.why) entry.quarantined = made.why->reason;
+  entry.money = made.money;
+  entry.signals = made.signals;
+  entry.received_ms = record.timestamp_ms;
+  counted_.push_back(std::move(entry));
+}
+
+std::vector<partition_offset> batch::next_offsets() const {
+  std::vector<partition_offset> offsets;
+  for (const auto& [partition, at] : touched_) offsets.push_back({partition, at.last->offset + 1});
+  return offsets;
+}
+
+std::vector<partition_offset> batch::first_offsets() const {
+  std::vector<partition_offset> offsets;
+  for (const auto& [partition, at] : touched_) offsets.push_back({partition, at.first});
+  return offsets;
+}
+
+void batch::merge() {
+  changes_.each([&](std::int32_t partition, std::string_view key, const std::string& value) {
+    partitions_.at(partition).store.put(key, value);
+  });
+  for (const auto& [number, at] : touched_) {
+    partition& whole = partitions_.at(number);
+    whole.next = at.last->offset + 1;
+    whole.last_ms = at.last->timestamp_ms;
+  }
+  count();
+}
+
+void batch::count() const {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  for (const counted& each : counted_) {
+    if (each.verdict) metrics_.fact(*each.verdict);
+    if (each.quarantined) metrics_.quarantined(*each.quarantined, each.money);
+    const double age = static_cast<double>(now_ms - each.received_ms) / 1000.0;
+    for (const core::signal signal : each.signals) metrics_.signal(signal, age);
+  }
+}
+
+}  // namespace sinyal::lifecycle

@@ -1,0 +1,83 @@
+#pragma once
+// The partitions that the group has given us, each with its state, and those that it took away a
+// little while ago. Restores in slices, so that the consumer is polled in between. Belongs to the
+// processor's thread.
+
+#include "broker/lifecycle/restore.hpp"
+#include "broker/lifecycle/state_store.hpp"
+#include "broker/observe/log.hpp"
+#include "broker/observe/metrics.hpp"
+#include "broker/ports.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+
+namespace sinyal::lifecycle {
+
+struct partition {
+  enum class status : std::uint8_t { restoring, running, stopped };
+  using clock = std::chrono::steady_clock;
+
+  partition::status status = status::restoring;
+  state_store store;
+  lifecycle::restore restore;
+  std::int64_t next = 0;     // the raw offset to go on from, once running
+  std::int64_t last_ms = 0;  // timestamp of the last record processed
+  clock::time_point since;   // of its assignment, then of its revocation
+};
+
+struct partitions_settings {
+  std::int32_t count = 12;  // as configured: a record of any other partition has a moved key
+  /// The store in memory is the truth (embedded broker): nothing is restored nor checked.
+  bool in_memory = false;
+  std::chrono::milliseconds keep_revoked{std::chrono::minutes{10}};
+};
+
+class partitions {
+ public:
+  partitions(partitions_settings settings, lifecycle_log& log, observe::metrics& metrics,
+             observe::logger& logger);
+
+  void assigned(std::span<const std::int32_t> numbers);
+  void revoked(std::span<const std::int32_t> numbers);
+  /// After an unknown outcome no state is to be trusted.
+  void forget();
+
+  /// Goes on restoring for about this long. A failure is one that ends the session.
+  log_result<void> restore_slice(std::chrono::milliseconds budget);
+  bool restoring() const;
+  /// Joined, and every assigned partition is being processed.
+  bool ready() const;
+
+  partition& at(std::int32_t number) { return assigned_.at(number); }
+  bool runs(std::int32_t number) const;
+
+  /// It is not processed any more, and we are not ready, until a person has looked.
+  void stop(std::int32_t number, const std::string& why);
+  void stop_all(const std::string& why);
+  /// Lets go of state kept for too long, and sets the gauges.
+  void report();
+
+ private:
+  log_result<void> ask_committed();
+  log_result<void> ask_watermarks();
+  log_result<void> read_states(std::chrono::steady_clock::time_point until);
+  log_result<void> check_ranges();
+  void apply(const state_event& event);
+  log_result<void> run(std::int32_t number, partition& at, std::int64_t from);
+  std::vector<std::int32_t> in_phase(restore::phase phase) const;
+  void report_subjects();
+
+  partitions_settings settings_;
+  lifecycle_log& log_;
+  observe::metrics& metrics_;
+  observe::logger& logger_;
+  bool joined_ = false;
+  std::map<std::int32_t, partition> assigned_;
+  std::map<std::int32_t, partition> kept_;
+};
+
+}  // namespace sinyal::lifecycle

@@ -1,0 +1,102 @@
+#include "broker/lifecycle/restore.hpp"
+
+#include "broker/codec/state.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace sinyal::lifecycle {
+
+namespace {
+constexpr std::string_view position_prefix = R"({"offset":)";
+}
+
+std::string encode_position(std::int64_t offset) {
+  return std::string{position_prefix} + std::to_string(offset) + "}";
+}
+
+std::optional<std::int64_t> decode_position(std::string_view value) {
+  if (!value.starts_with(position_prefix) || !value.ends_with('}')) return std::nullopt;
+  value.remove_prefix(position_prefix.size());
+  value.remove_suffix(1);
+  std::int64_t offset = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), offset);
+  if (error != std::errc{} || end != value.data() + value.size() || offset < 0) return std::nullopt;
+  return offset;
+}
+
+read_from decide_position(std::optional<std::int64_t> committed,
+                          std::optional<std::int64_t> position, offset_range log) {
+  if (committed && *committed > position.value_or(0)) {
+    return "the state reaches raw offset " + std::to_string(position.value_or(0)) +
+           ", but the group has committed " + std::to_string(*committed) +
+           ": the state topic lost records. Hint: rebuild it with `sinyal rebuild`";
+  }
+  const std::int64_t from = position ? *position : committed.value_or(log.start);
+  if (from > log.end) {
+    return "the state is at raw offset " + std::to_string(from) + ", but the raw log ends at " +
+           std::to_string(log.end) +
+           ": the raw topic was made anew. Hint: restore the topic, or start with a new "
+           "topic_prefix";
+  }
+  if (from < log.start) {
+    return "the state is at raw offset " + std::to_string(from) + ", but the raw log starts at " +
+           std::to_string(log.start) +
+           ": notifications were deleted before they were read. Hint: raise "
+           "retention_notifications_days, then `sinyal rebuild`";
+  }
+  return from;
+}
+
+void restore::committed(std::optional<std::int64_t> offset) {
+  committed_ = offset;
+  phase_ = phase::watermark;
+}
+
+void restore::watermark(std::int64_t end) {
+  watermark_ = end;
+  phase_ = next_ >= end ? phase::range : phase::reading;
+}
+
+void restore::record(const codec::record_view& record, state_store& store) {
+  next_ = record.offset + 1;
+  if (!record.value) {
+    store.erase(record.key);
+    return;
+  }
+  const auto version = record.header("sinyal_version");
+  if (version != codec::state_version) {
+    refuse("the state record at offset " + std::to_string(record.offset) + " has version " +
+           std::string{version.value_or("none")} +
+           ", which this release cannot read. Hint: run a release that can");
+    return;
+  }
+  if (record.key != position_key) {
+    store.put(record.key, *record.value);
+    return;
+  }
+  position_ = decode_position(*record.value);
+  if (!position_)
+    refuse("the position record at offset " + std::to_string(record.offset) +
+           " cannot be read. Hint: rebuild the state with `sinyal rebuild`");
+}
+
+void restore::reached(std::int64_t offset) {
+  if (phase_ != phase::reading) return;
+  next_ = offset;
+  if (offset >= watermark_) phase_ = phase::range;
+}
+
+void restore::range(offset_range log) {
+  read_from from = decide_position(committed_, position_, log);
+  if (auto* why = std::get_if<std::string>(&from)) return refuse(std::move(*why));
+  position_ = std::get<std::int64_t>(from);
+  phase_ = phase::whole;
+}
+
+void restore::refuse(std::string why) {
+  why_ = std::move(why);
+  phase_ = phase::refused;
+}
+
+}  // namespace sinyal::lifecycle

@@ -1,0 +1,69 @@
+#pragma once
+// Rebuilding one partition's state, as a machine without I/O: it says what to ask next and decides
+// from where the raw log is read on. The order of its questions is what makes it right: the group's
+// committed offset first, only then the state topic's end, then the state up to there.
+
+#include "broker/codec/record.hpp"
+#include "broker/lifecycle/state_store.hpp"
+#include "broker/ports.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace sinyal::lifecycle {
+
+/// Key of the record that every transaction writes into each state partition that it touched: the
+/// raw offset to go on from. It has no colon, so no subject has it.
+inline constexpr std::string_view position_key = "position";
+
+/// The position record's value, `{"offset":N}`.
+std::string encode_position(std::int64_t offset);
+std::optional<std::int64_t> decode_position(std::string_view value);
+
+/// Where to read on, or the sentence that says why that cannot be told.
+using read_from = std::variant<std::int64_t, std::string>;
+
+/// `committed`: the group's offset; `position`: the position record's; both absent where there is
+/// none. Behind the committed offset the state is not the one that belongs to it; above the log's
+/// end the topic was made anew; below its start notifications are gone unread.
+read_from decide_position(std::optional<std::int64_t> committed,
+                          std::optional<std::int64_t> position, offset_range log);
+
+class restore {
+ public:
+  enum class phase : std::uint8_t { committed, watermark, reading, range, whole, refused };
+
+  /// `from`: where reading the state begins; more than 0 for a partition that comes back.
+  explicit restore(std::int64_t from = 0, std::optional<std::int64_t> position = {})
+      : position_{position}, next_{from} {}
+
+  phase now() const { return phase_; }
+
+  void committed(std::optional<std::int64_t> offset);
+  void watermark(std::int64_t end);
+  /// A record of the state topic, into the store.
+  void record(const codec::record_view& record, state_store& store);
+  /// End-of-partition at this offset: the end only where no pending transaction hides more.
+  void reached(std::int64_t offset);
+  void range(offset_range log);
+  void refuse(std::string why);
+
+  /// The raw offset to go on from, as far as it is known; of a whole partition it is.
+  std::optional<std::int64_t> position() const { return position_; }
+  /// The next state offset to read.
+  std::int64_t next() const { return next_; }
+  const std::string& why() const { return why_; }
+
+ private:
+  phase phase_ = phase::committed;
+  std::optional<std::int64_t> committed_;
+  std::optional<std::int64_t> position_;
+  std::int64_t watermark_ = 0;
+  std::int64_t next_ = 0;
+  std::string why_;
+};
+
+}  // namespace sinyal::lifecycle

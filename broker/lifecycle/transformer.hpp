@@ -1,0 +1,30 @@
+#pragma once
+// The part of lifecycle that thinks, as its loop sees it: two functions. Tests of the loop put
+// their own here.
+
+#include "broker/codec/record.hpp"
+#include "broker/lifecycle/transform.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sinyal::lifecycle {
+
+struct transformer {
+  /// An error means that the state cannot be read: the partition stops.
+  std::function<boost::system::result<transformed>(const codec::record_view& raw,
+                                                   std::optional<std::string_view> state)>
+      apply;
+  std::function<transformed(const codec::record_view& raw, std::optional<std::string_view> state,
+                            std::string message)>
+      give_up;
+};
+
+/// transform, as its functions.
+transformer make_transformer(const transform_settings& settings);
+
+}  // namespace sinyal::lifecycle

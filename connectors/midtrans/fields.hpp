@@ -1,0 +1,52 @@
+#pragma once
+// Reads the values of a body into the types of facts. The first one that cannot be what its field
+// is for is remembered; what was read then does not matter any more.
+
+#include "broker/core/fact.hpp"
+#include "connectors/midtrans/notification.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sinyal::midtrans {
+
+using value = std::optional<dom::element>;
+
+/// Lower case, without blanks around it: how Midtrans's status words are compared.
+std::string word_of(std::string_view text);
+
+class field_reader {
+ public:
+  /// A string, or a number's digits. Empty where there is none, and where the value is of another
+  /// type: an odd display text is no reason to hold a payment back. One longer than `bytes_max` is.
+  std::string text(std::string_view name, const value& from);
+  std::string id(std::string_view name, const value& from);
+  /// A decimal string or a number, of at most two decimals and not negative. Empty text is absent.
+  std::optional<core::money> amount(std::string_view name, const value& from);
+  std::optional<std::int64_t> count(std::string_view name, const value& from);
+  /// Nothing where it cannot be read: times are never a reason for a conflict.
+  std::optional<core::instant> time(const value& from) const;
+
+  void reject(core::reason reason, std::string message);
+  const std::optional<core::rejection>& why() const { return why_; }
+
+ private:
+  std::string limited(std::string_view name, const value& from, std::size_t bytes_max);
+  std::optional<core::rejection> why_;
+};
+
+/// The value of a member of an object that may not be there.
+inline value in(const std::optional<dom::object>& object, std::string_view key) {
+  return object ? last_of(*object, key) : std::nullopt;
+}
+
+struct customer {
+  std::string first_name, last_name, email, phone;
+};
+/// customer_details: a full_name is taken for the first name where there is no first_name.
+customer read_customer(field_reader& read, const std::optional<dom::object>& details);
+
+}  // namespace sinyal::midtrans

@@ -1,0 +1,61 @@
+"""One real Apache Kafka for the session, and Sinyal processes that are always collected."""
+import pathlib
+import random
+import os
+
+import pytest
+
+from support import Kafka, Sinyal
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def rounds():
+    return int(os.environ.get("SINYAL_ROUNDS", "5"))
+
+
+@pytest.fixture(scope="session")
+def seed():
+    value = int(os.environ.get("SINYAL_SEED", random.SystemRandom().randrange(1 << 32)))
+    print(f"seed {value}: repeat with SINYAL_SEED={value}")
+    return value
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory):
+    broker = Kafka(ROOT, tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def own_kafka(tmp_path):
+    """A broker that a test may freeze or kill."""
+    broker = Kafka(ROOT, tmp_path / "kafka")
+    broker.start()
+    yield broker
+    broker.thaw()
+    broker.stop()
+
+
+@pytest.fixture
+def prefix(request):
+    name = "".join(c if c.isalnum() else "-" for c in request.node.name)[:40]
+    return f"t-{name}-{random.SystemRandom().randrange(1 << 24):06x}"
+
+
+@pytest.fixture
+def sinyal(tmp_path):
+    """Makes Sinyal processes: sinyal(kafka, prefix, **settings). All end with the test."""
+    made = []
+
+    def make(broker, topic_prefix, **settings):
+        process = Sinyal(ROOT, tmp_path, broker, topic_prefix, **settings)
+        made.append(process)
+        return process
+
+    yield make
+    for process in made:
+        process.kill()

@@ -1,0 +1,97 @@
+"""Kafka stands still (SIGSTOP): 504, then 502 at once, never 503; ingest stays ready, recovers."""
+import json
+import threading
+import time
+
+from support import payment, read, until
+from wire import total
+
+
+class Client(threading.Thread):
+    """Posts one notification after the other and remembers (status, seconds) of each."""
+
+    def __init__(self, process, number):
+        super().__init__(daemon=True)
+        self.process, self.number = process, number
+        self.answers, self.ids = [], []
+        self.stopping = threading.Event()
+
+    def run(self):
+        while not self.stopping.is_set():
+            begun = time.monotonic()
+            body = payment(f"OUT-{self.number}-{len(self.answers)}", "pending")
+            status, headers, answer = self.process.notify(body)
+            self.answers.append((status, time.monotonic() - begun, headers))
+            if status == 200:
+                self.ids.append(json.loads(answer)["id"])
+            self.stopping.wait(0.1 if status != 200 else 0.01)
+
+
+def test_an_outage_is_504_then_502_and_never_503(own_kafka, prefix, sinyal):
+    process = sinyal(own_kafka, prefix, role="ingest", http__deadline_ms=1000,
+                     kafka__message_timeout_ms=6000).start()
+    assert process.notify(payment("OUT-BEFORE", "pending"))[0] == 200
+    own_kafka.freeze()
+    begun = time.monotonic()
+    status, headers, answer = process.notify(payment("OUT-FIRST", "pending"))
+    assert status == 504 and json.loads(answer)["type"] == "urn:sinyal:problem:not-stored"
+    assert 0.9 < time.monotonic() - begun < 4 and "Retry-After" not in headers
+
+    clients = [Client(process, number) for number in range(8)]
+    for client in clients:
+        client.start()
+    until(lambda: sum(status == 502 for c in clients for status, *_ in c.answers) > 100, "502")
+    assert process.ready(), "a later outage must not make ingest unready"
+    assert process.admin_get("/livez")[0] == 200
+    until(lambda: total(process, "sinyal_kafka_up") == 0, "sinyal_kafka_up")
+    own_kafka.thaw()
+    until(lambda: all(c.ids for c in clients), "every client is served again")
+    for client in clients:
+        client.stopping.set()
+    for client in clients:
+        client.join()
+
+    answers = [answer for client in clients for answer in client.answers]
+    assert {status for status, *_ in answers} <= {200, 502, 504}
+    at_once = [seconds for status, seconds, _ in answers if status == 502]
+    assert sorted(at_once)[len(at_once) // 2] < 0.5, "502 is answered without waiting"
+    assert all("Retry-After" not in headers for _, _, headers in answers)
+    until(lambda: total(process, "sinyal_kafka_up") == 1, "sinyal_kafka_up")
+    stored = {record.header("sinyal_id") for record in read(own_kafka, f"{prefix}.notifications")}
+    assert {one for client in clients for one in client.ids} <= stored
+    for result in ("not_stored", "refused"):
+        assert total(process, "sinyal_notifications_total", result=result) > 0
+
+
+def test_lifecycle_goes_on_where_it_was_when_kafka_comes_back(own_kafka, prefix, sinyal):
+    process = sinyal(own_kafka, prefix).start()
+    for number in range(30):
+        assert process.notify(payment(f"BACK-{number}", "pending"))[0] == 200
+    own_kafka.freeze()
+    until(lambda: total(process, "sinyal_kafka_up") == 0, "sinyal_kafka_up")
+    own_kafka.thaw()
+    until(lambda: process.notify(payment("BACK-LAST", "pending"))[0] == 200, "accepted again")
+
+    def published():
+        found = read(own_kafka, f"{prefix}.payment.received")
+        return {record.header("ce_subject") for record in found} == \
+            {f"BACK-{number}" for number in range(30)} | {"BACK-LAST"} and found
+    found = until(published, "every signal")
+    assert len({record.header("ce_id") for record in found}) == len(found) == 31
+
+
+def test_a_broker_that_was_killed_and_comes_back_loses_nothing(own_kafka, prefix, sinyal):
+    process = sinyal(own_kafka, prefix).start()
+    for number in range(30):
+        assert process.notify(payment(f"CRASH-{number}", "settlement"))[0] == 200
+    own_kafka.stop("-9")
+    assert process.notify(payment("CRASH-DOWN", "settlement"))[0] in (502, 504)
+    own_kafka.start()
+    until(lambda: process.notify(payment("CRASH-LAST", "settlement"))[0] == 200, "accepted again")
+
+    def published():
+        found = read(own_kafka, f"{prefix}.payment.settled")
+        subjects = {record.header("ce_subject") for record in found}
+        return {f"CRASH-{n}" for n in range(30)} | {"CRASH-LAST"} <= subjects and found
+    found = until(published, "every signal", 120)
+    assert len({record.header("ce_id") for record in found}) == len(found)

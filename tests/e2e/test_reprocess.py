@@ -1,0 +1,45 @@
+"""The same raw log, processed again from its first offset into another prefix, gives the same
+signals: id by id and byte by byte."""
+import random
+
+from support import payment, read_signals, wait_until_processed
+
+
+def history(generator, orders):
+    """Notifications of many orders in an order that no gateway promises not to send."""
+    bodies = []
+    for number in range(orders):
+        order = f"R-{number}"
+        facts = [payment(order, "pending"), payment(order, generator.choice(
+            ["settlement", "expire", "deny", "cancel", "failure"]))]
+        if generator.random() < 0.3:
+            facts.append(payment(order, "partial_refund", refund_amount="1000.00",
+                                 refund_key="k1"))
+        if generator.random() < 0.2:
+            facts.append(payment(order, "settlement", amount="1.00"))
+        facts += [generator.choice(facts)]
+        bodies += facts
+    generator.shuffle(bodies)
+    return bodies
+
+
+def test_processing_the_raw_log_again_gives_the_same_bytes(kafka, prefix, sinyal, seed):
+    generator = random.Random(seed)
+    live = sinyal(kafka, prefix).start()
+    connection = live.connection()
+    for body in history(generator, 60):
+        assert live.notify(body, connection)[0] == 200
+    wait_until_processed(live, kafka, prefix)
+
+    shadow_prefix = prefix + "-again"
+    shadow = sinyal(kafka, shadow_prefix, role="lifecycle", instance="shadow",
+                    kafka__source_prefix=prefix, lifecycle__batch_records_max=7).start()
+    wait_until_processed(shadow, kafka, shadow_prefix, raw=prefix)
+
+    first, second = read_signals(kafka, prefix), read_signals(kafka, shadow_prefix)
+    compared = 0
+    for name, records in first.items():
+        assert [r.identity() for r in records] == [r.identity() for r in second[name]], name
+        compared += len(records)
+    print(f"{compared} signals compared")
+    assert compared >= 60  # one a payment at the least

@@ -1,0 +1,121 @@
+"""Topics that are not as they must be stop the start, with what to do; `topics` creates them."""
+import subprocess
+
+import pytest
+from confluent_kafka.admin import ConfigResource, NewTopic, ResourceType
+
+from support import CATALOGUE, PARTITIONS, until
+
+DAY_MS = 24 * 60 * 60 * 1000
+
+
+def command(process, *words):
+    return subprocess.run([process.binary, *words, "--config", str(process.config)],
+                          capture_output=True, text=True, check=False, env=process.environment,
+                          timeout=60, stdin=subprocess.DEVNULL)
+
+
+def create(kafka, name, partitions=PARTITIONS, **config):
+    topic = NewTopic(name, partitions, 1, config={key.replace("_", "."): value
+                                                  for key, value in config.items()})
+    admin = kafka.admin()  # its answers die with it
+    for done in admin.create_topics([topic]).values():
+        done.result(20)
+    # The controller has it; the broker hears of it a moment later.
+    until(lambda: name in admin.list_topics(timeout=20).topics, f"{name} is there")
+
+
+def config_of(kafka, topic):
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    admin = kafka.admin()  # its answers die with it
+    found = admin.describe_configs([resource])[resource].result(20)
+    return {name: entry.value for name, entry in found.items()}
+
+
+def refused_start(process):
+    """Everything that it said before it ended."""
+    process.start(wait=False)
+    assert process.wait(60) == 1
+    return "".join(process.lines)
+
+
+def test_plan_names_what_is_missing_and_apply_creates_it(kafka, prefix, sinyal):
+    process = sinyal(kafka, prefix, kafka__create_topics=False)
+    plan = command(process, "topics", "plan")
+    assert plan.returncode == 1, plan.stderr
+    wanted = [f"{prefix}.{name}" for name in ["notifications", "state", "quarantine"]]
+    wanted += [f"{prefix}.{entry['topic']}" for entry in CATALOGUE]
+    for name in wanted:
+        assert name in plan.stdout, name
+    applied = command(process, "topics", "apply")
+    assert applied.returncode == 0, applied.stderr
+    found = kafka.topics(prefix)
+    assert set(found) == set(wanted)
+    assert {len(topic.partitions) for topic in found.values()} == {PARTITIONS}
+    assert command(process, "topics", "plan").returncode == 0
+    assert command(process, "topics", "apply").returncode == 0
+    state = config_of(kafka, f"{prefix}.state")
+    assert state["cleanup.policy"] == "compact"
+    assert state["segment.bytes"] == str(64 * 1024 * 1024)
+    assert state["min.cleanable.dirty.ratio"] == "0.1"
+    for entry in CATALOGUE:
+        config = config_of(kafka, f"{prefix}.{entry['topic']}")
+        assert config["cleanup.policy"] == "delete"
+        assert config["retention.ms"] == str(entry["retention_days"] * DAY_MS)
+    assert config_of(kafka, f"{prefix}.notifications")["retention.ms"] == "-1"
+
+
+def test_a_missing_topic_stops_the_start_and_says_how_to_create_it(kafka, prefix, sinyal):
+    said = refused_start(sinyal(kafka, prefix, kafka__create_topics=False))
+    assert f"{prefix}.notifications" in said and "topics apply" in said
+
+
+@pytest.mark.parametrize("role", ["ingest", "lifecycle"])
+def test_a_wrong_partition_count_stops_the_start(kafka, prefix, sinyal, role):
+    create(kafka, f"{prefix}.notifications", PARTITIONS + 2)
+    said = refused_start(sinyal(kafka, prefix, role=role))
+    assert f"{prefix}.notifications has {PARTITIONS + 2} partitions" in said and "Hint" in said
+
+
+def test_a_state_topic_that_is_not_compacted_stops_the_start(kafka, prefix, sinyal):
+    create(kafka, f"{prefix}.state", cleanup_policy="delete")
+    said = refused_start(sinyal(kafka, prefix))
+    assert f"{prefix}.state" in said and "compact" in said and "Hint" in said
+
+
+def test_a_single_copy_stops_the_start_unless_it_is_allowed(kafka, prefix, sinyal):
+    said = refused_start(sinyal(kafka, prefix, kafka__allow_single_copy=False))
+    assert "allow_single_copy" in said
+
+
+def test_ingest_minds_its_own_topic_alone(kafka, prefix, sinyal):
+    create(kafka, f"{prefix}.notifications")
+    create(kafka, f"{prefix}.state", cleanup_policy="delete")
+    process = sinyal(kafka, prefix, role="ingest", kafka__create_topics=False).start()
+    assert process.ready()
+
+
+def test_check_reports_every_problem_at_once(kafka, prefix, sinyal):
+    create(kafka, f"{prefix}.notifications", PARTITIONS + 1)
+    create(kafka, f"{prefix}.state", cleanup_policy="delete")
+    process = sinyal(kafka, prefix, kafka__create_topics=False)
+    found = command(process, "check")
+    assert found.returncode == 1
+    said = found.stdout + found.stderr
+    for part in (f"{prefix}.notifications", f"{prefix}.state", f"{prefix}.quarantine"):
+        assert part in said
+
+
+def test_a_cluster_that_is_not_there_is_exit_1(kafka, prefix, sinyal):
+    process = sinyal(kafka, prefix, kafka__bootstrap_servers="127.0.0.1:1",
+                     kafka__start_timeout_ms=500)
+    assert "127.0.0.1:1" in refused_start(process)
+
+
+def test_a_wrong_configuration_is_exit_78_with_all_its_errors(kafka, prefix, sinyal):
+    process = sinyal(kafka, prefix, kafka__partitions=0, http__deadline_ms=-5, log__level="loud")
+    found = command(process, "check")
+    assert found.returncode == 78
+    said = found.stdout + found.stderr
+    for key in ("kafka.partitions", "http.deadline_ms", "log.level"):
+        assert key in said, said

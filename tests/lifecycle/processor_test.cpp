@@ -1,0 +1,399 @@
+// The loop against a strict fake: an error at every step, and rebalances in between. What counts is
+// always the same: each raw record's signal is there once, and the sequence of its subject has no
+// gap, which it would have were state lost, doubled or taken from an aborted batch.
+
+#include "broker/lifecycle/processor.hpp"
+
+#include "tests/support/fake_lifecycle_log.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace sinyal;
+using namespace std::chrono_literals;
+using lifecycle::processor;
+using test::fake_lifecycle_log;
+using test::fault;
+
+/// One signal per record, numbered per subject; the number is all of the state.
+lifecycle::transformed count_up(const codec::record_view& raw,
+                                std::optional<std::string_view> state) {
+  lifecycle::transformed made;
+  const std::string number = std::to_string(state ? std::stoi(std::string{*state}) + 1 : 1);
+  codec::outgoing_record signal;
+  signal.to = codec::destination::signal;
+  signal.key = raw.key;
+  signal.value = number;
+  signal.headers.add("sinyal_cause",
+                     std::to_string(raw.partition) + ":" + std::to_string(raw.offset));
+  codec::outgoing_record kept;
+  kept.to = codec::destination::state;
+  kept.key = raw.key;
+  kept.value = number;
+  made.records = {signal, kept};
+  made.state = number;
+  made.verdict = core::verdict::advance;
+  made.signals = {core::signal::payment_settled};
+  return made;
+}
+
+lifecycle::transformer make_transformer() {
+  lifecycle::transformer made;
+  made.apply =
+      [](const codec::record_view& raw,
+         std::optional<std::string_view> state) -> boost::system::result<lifecycle::transformed> {
+    if (raw.value == "throw") throw std::runtime_error{"cannot"};
+    if (raw.value == "unreadable") {
+      return boost::system::errc::make_error_code(boost::system::errc::bad_message);
+    }
+    auto out = count_up(raw, state);
+    if (raw.value == "huge") out.records[0].headers.add("huge", "yes");
+    return out;
+  };
+  made.give_up = [](const codec::record_view& raw, std::optional<std::string_view>,
+                    const std::string& message) {
+    lifecycle::transformed out;
+    codec::outgoing_record quarantined;
+    quarantined.to = codec::destination::quarantine;
+    quarantined.key = raw.key;
+    quarantined.value = message;
+    out.records = {quarantined};
+    return out;
+  };
+  return made;
+}
+
+struct bench {
+  fake_lifecycle_log log;
+  observe::metrics metrics;
+  observe::logger logger{{.level = observe::log_level::error, .out = quiet()}};
+  lifecycle::processor_settings settings = make_settings();
+  std::unique_ptr<processor> subject;
+  bool ready_at_end = false;
+
+  static std::FILE* quiet() {
+    static std::FILE* const file = std::fopen("/dev/null", "w");
+    return file;
+  }
+  static lifecycle::processor_settings make_settings() {
+    lifecycle::processor_settings made;
+    made.partitions = 2;
+    made.lifecycle.transaction_timeout_ms = 100;
+    made.waits.fenced_watch = 0ms;
+    made.waits.restart_backoff = 1ms;
+    made.waits.abort_backoff = 1ms;
+    made.waits.abort_backoff_max = 2ms;
+    made.waits.call_again = 1ms;
+    made.waits.idle_poll = 1ms;
+    made.waits.restore_slice = 5ms;
+    return made;
+  }
+
+  /// Three subjects in two partitions, so many records each.
+  void fill(int records) {
+    for (int i = 0; i < records; ++i) {
+      log.raws[i % 2].push_back({"M:payment:" + std::to_string(i % 6), std::to_string(i)});
+    }
+  }
+  /// Until there has been nothing to do for a while.
+  processor::outcome run() {
+    subject = std::make_unique<processor>(settings, make_transformer(), log, metrics, logger);
+    if (!log.on_idle) {
+      log.on_idle = [this, since = 0](int idle) mutable {
+        if (since == 0) since = idle;
+        if (idle - since < 30) return;
+        ready_at_end = subject->ready();
+        subject->request_stop();
+      };
+    }
+    return subject->run();
+  }
+};
+
+/// Each record's signal once, and each subject's numbers 1, 2, 3 …
+void check_whole(const bench& at, std::size_t missing = 0) {
+  std::set<std::string> causes;
+  std::map<std::string, int> numbers;
+  for (const test::written& each : at.log.outputs) {
+    if (each.record.to != codec::destination::signal) continue;
+    const bool is_new =
+        causes.insert(std::string{*each.record.headers.find("sinyal_cause")}).second;
+    CHECK_MESSAGE(is_new, "a signal twice");
+    CHECK(std::stoi(*each.record.value) == ++numbers[each.record.key]);
+  }
+  std::size_t raws = 0;
+  for (const auto& [partition, records] : at.log.raws) raws += records.size();
+  CHECK(causes.size() + missing == raws);
+}
+
+log_failure failure(failure_class what, std::string reason = "INJECTED") {
+  return {what, std::move(reason), "injected", {}};
+}
+
+}  // namespace
+
+TEST_CASE("everything read is published once, and the group's offsets follow") {
+  bench at;
+  at.fill(1000);
+  CHECK(at.run() == processor::outcome::stopped);
+  check_whole(at);
+  CHECK(at.ready_at_end);
+  CHECK(at.log.group_offsets[0] == 500);
+  CHECK(at.log.closes == 1);
+}
+
+TEST_CASE("an error at any step of the transaction loses and doubles nothing") {
+  struct row {
+    const char* name;
+    fault injected;
+    int opens;  // 2: started anew
+  };
+  std::vector<row> rows;
+  const std::vector<std::pair<const char*, int>> steps{
+      {"begin", 0}, {"write", 0}, {"write", 1}, {"write", 250}, {"send_offsets", 0}, {"commit", 0}};
+  for (const auto& [call, skip] : steps) {
+    for (int times = 1; times <= 3; ++times) {
+      rows.push_back({"retriable", {call, failure(failure_class::retriable), skip, times}, 1});
+    }
+    const bool begins = std::string_view{call} == "begin";
+    if (!begins) {
+      rows.push_back({"abortable", {call, failure(failure_class::abortable), skip, 2}, 1});
+      rows.push_back({"record", {call, failure(failure_class::record), skip, 3}, 1});
+      rows.push_back({"topic", {call, failure(failure_class::topic), skip, 3}, 1});
+    }
+    rows.push_back({"fatal", {call, failure(failure_class::fatal), skip, 1}, 2});
+    rows.push_back({"fenced by a timeout", {call, failure(failure_class::fenced), skip, 1}, 2});
+  }
+  rows.push_back(
+      {"commit landed, answer lost", {"commit", failure(failure_class::fatal), 0, 1, true}, 2});
+  rows.push_back({"the second commit landed, answer lost",
+                  {"commit", failure(failure_class::fenced), 1, 1, true},
+                  2});
+  for (const row& each : rows) {
+    CAPTURE(each.name);
+    CAPTURE(each.injected.call);
+    CAPTURE(each.injected.skip);
+    CAPTURE(each.injected.times);
+    bench at;
+    at.fill(900);
+    at.log.faults = {each.injected};
+    CHECK(at.run() == processor::outcome::stopped);
+    check_whole(at);
+    CHECK(at.ready_at_end);
+    CHECK(at.log.opens == each.opens);
+    CHECK(at.log.faults[0].times == 0);
+  }
+}
+
+TEST_CASE("an abort that fails in turn") {
+  struct row {
+    failure_class what;
+    int opens;
+  };
+  for (const row& each : {row{failure_class::retriable, 1}, row{failure_class::abortable, 2},
+                          row{failure_class::fatal, 2}, row{failure_class::fenced, 2}}) {
+    CAPTURE(static_cast<int>(each.what));
+    bench at;
+    at.fill(100);
+    at.log.faults = {{"write", failure(failure_class::abortable), 7, 1},
+                     {"abort", failure(each.what), 0, 1}};
+    CHECK(at.run() == processor::outcome::stopped);
+    check_whole(at);
+    CHECK(at.log.opens == each.opens);
+  }
+}
+
+TEST_CASE("a commit that never returns has an unknown outcome: everything is started anew") {
+  bench at;
+  at.fill(100);
+  at.settings.lifecycle.transaction_timeout_ms = 30;
+  at.log.faults = {{"commit", failure(failure_class::retriable), 0, 2, true}};
+  at.log.faults[0].times = 1;
+  at.log.faults.push_back({"commit", failure(failure_class::fatal), 0, 1});
+  CHECK(at.run() == processor::outcome::stopped);
+  check_whole(at);
+  CHECK(at.log.opens == 2);
+}
+
+TEST_CASE("another process of the same name ends this one, at any step") {
+  for (const char* call : {"open", "poll", "begin", "write", "send_offsets", "commit"}) {
+    CAPTURE(call);
+    bench at;
+    at.fill(50);
+    at.log.faults = {{call, failure(failure_class::replaced), 0, 1}};
+    CHECK(at.run() == processor::outcome::failed);
+    CHECK(at.log.outputs.empty());
+    CHECK(at.log.opens <= 1);
+  }
+}
+
+TEST_CASE("fenced: the rival shows itself while the consumer is polled on") {
+  bench at;
+  at.fill(50);
+  at.settings.waits.fenced_watch = 10s;
+  at.log.faults = {{"commit", failure(failure_class::fenced), 0, 1}};
+  at.log.before_poll = [&at] {
+    if (at.log.faults[0].times == 0 && at.log.faults.size() == 1) {
+      at.log.faults.push_back({"poll", failure(failure_class::replaced), 3, 1});
+    }
+  };
+  CHECK(at.run() == processor::outcome::failed);
+  CHECK(at.log.opens == 1);
+  CHECK(at.log.outputs.empty());
+}
+
+TEST_CASE("more than three restarts in five minutes end the process") {
+  bench at;
+  at.fill(50);
+  at.log.faults = {{"commit", failure(failure_class::fatal), 0, 4}};
+  CHECK(at.run() == processor::outcome::failed);
+  CHECK(at.log.opens == 4);
+  CHECK(at.log.closes == 4);
+}
+
+TEST_CASE("opening is tried again while Kafka does not answer") {
+  bench at;
+  at.fill(50);
+  at.log.faults = {{"open", failure(failure_class::retriable), 0, 3}};
+  CHECK(at.run() == processor::outcome::stopped);
+  check_whole(at);
+}
+
+TEST_CASE("a rebalance at any poll loses and doubles nothing") {
+  for (int when = 1; when < 60; when += 3) {
+    for (const bool lost : {false, true}) {
+      CAPTURE(when);
+      CAPTURE(lost);
+      bench at;
+      at.settings.lifecycle.batch_records_max = 10;
+      at.fill(60);
+      int polls = 0;
+      at.log.before_poll = [&] {
+        ++polls;
+        if (polls == when) at.log.rebalance({1}, lost);
+        if (polls == when + 20) at.log.rebalance({0, 1}, lost);
+      };
+      CHECK(at.run() == processor::outcome::stopped);
+      check_whole(at);
+      CHECK(at.ready_at_end);
+    }
+  }
+}
+
+TEST_CASE("a partition that comes back catches up with what others wrote meanwhile") {
+  bench at;
+  at.fill(60);
+  bool taken = false;
+  at.log.on_idle = [&](int idle) {
+    if (idle == 30) at.log.rebalance({1});
+    if (idle == 40 && !taken) {
+      taken = true;
+      // Another member goes on with partition 0 for one record.
+      at.log.raws[0].push_back({"M:payment:0", "x"});
+      auto& state = at.log.states[0];
+      state.records.push_back({state.end++, "M:payment:0", "11"});
+      state.records.push_back({state.end++, "position", R"({"offset":31})"});
+      ++state.end;
+      at.log.group_offsets[0] = 31;
+      at.log.raws[0].push_back({"M:payment:0", "y"});
+      at.log.rebalance({0, 1});
+      at.log.calls.clear();
+    }
+    if (idle == 80) at.subject->request_stop();
+  };
+  CHECK(at.run() == processor::outcome::stopped);
+  CHECK(*at.log.outputs.back().record.value == "12");
+  // From where its reading had stopped, not from the beginning.
+  CHECK(std::count(at.log.calls.begin(), at.log.calls.end(), "start_state 0") > 0);
+}
+
+TEST_CASE("the culprit of a batch is found by halving, and quarantined alone") {
+  for (const char* value : {"huge", "throw"}) {
+    CAPTURE(value);
+    bench at;
+    at.fill(900);
+    at.log.raws[1][333].value = value;
+    at.log.refuses = [](const codec::outgoing_record& record) {
+      return record.headers.find("huge").has_value();
+    };
+    CHECK(at.run() == processor::outcome::stopped);
+    check_whole(at, 1);
+    CHECK(at.ready_at_end);
+    const auto quarantined = std::count_if(
+        at.log.outputs.begin(), at.log.outputs.end(),
+        [](const auto& each) { return each.record.to == codec::destination::quarantine; });
+    CHECK(quarantined == 1);
+    CHECK(at.log.opens == 1);
+  }
+}
+
+TEST_CASE("a record that not even quarantine takes stops its partition, and only that") {
+  bench at;
+  at.fill(100);
+  at.log.raws[1][20].value = "huge";
+  at.log.refuses = [](const codec::outgoing_record& record) {
+    return record.headers.find("huge").has_value() || record.to == codec::destination::quarantine;
+  };
+  CHECK(at.run() == processor::outcome::stopped);
+  CHECK_FALSE(at.ready_at_end);
+  CHECK(at.log.group_offsets[0] == 50);
+  CHECK(at.log.group_offsets[1] == 20);
+}
+
+TEST_CASE("state that cannot be read stops its partition before anything is published") {
+  bench at;
+  at.fill(100);
+  at.log.raws[1][20].value = "unreadable";
+  CHECK(at.run() == processor::outcome::stopped);
+  CHECK_FALSE(at.ready_at_end);
+  CHECK(at.log.group_offsets[0] == 50);
+  CHECK(at.log.group_offsets[1] == 0);
+}
+
+TEST_CASE("missing rights to a topic stop the partition that needs it") {
+  bench at;
+  at.fill(100);
+  at.log.faults = {
+      {"commit", failure(failure_class::topic, "TOPIC_AUTHORIZATION_FAILED"), 0, 1000}};
+  CHECK(at.run() == processor::outcome::stopped);
+  CHECK_FALSE(at.ready_at_end);
+  CHECK(at.log.outputs.empty());
+}
+
+TEST_CASE("a partition beyond the configured count is not read") {
+  bench at;
+  at.fill(40);
+  at.log.raws[2].push_back({"M:payment:9", "moved"});
+  at.log.assignment = {0, 1, 2};
+  CHECK(at.run() == processor::outcome::stopped);
+  CHECK_FALSE(at.ready_at_end);
+  check_whole(at, 1);
+}
+
+TEST_CASE("in memory, an abort ends the process and nothing is restored") {
+  bench at;
+  at.settings.in_memory = true;
+  at.fill(40);
+  at.log.faults = {{"write", failure(failure_class::abortable), 30, 1}};
+  CHECK(at.run() == processor::outcome::failed);
+  CHECK(at.log.opens == 1);
+  CHECK(std::count(at.log.calls.begin(), at.log.calls.end(), "committed") == 0);
+}
+
+TEST_CASE("in memory, a rebalance goes on from memory") {
+  bench at;
+  at.settings.in_memory = true;
+  at.fill(60);
+  int polls = 0;
+  at.log.before_poll = [&] {
+    if (++polls == 70) at.log.rebalance({0, 1});
+  };
+  CHECK(at.run() == processor::outcome::stopped);
+  check_whole(at);
+}

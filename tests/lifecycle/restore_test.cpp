@@ -1,0 +1,153 @@
+#include "broker/lifecycle/restore.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace sinyal;
+using lifecycle::restore;
+using lifecycle::state_store;
+using phase = restore::phase;
+
+/// Hands a state record to the machine; `version` absent: a record without the header.
+void feed(restore& machine, state_store& store, std::int64_t offset, std::string_view key,
+          std::optional<std::string_view> value, std::optional<std::string_view> version = "1") {
+  codec::record_view record;
+  record.offset = offset;
+  record.key = key;
+  record.value = value;
+  const codec::header_view header{"sinyal_version", version.value_or("")};
+  if (version) record.headers = {&header, 1};
+  machine.record(record, store);
+}
+
+restore reading(std::optional<std::int64_t> committed, std::int64_t watermark) {
+  restore machine;
+  machine.committed(committed);
+  machine.watermark(watermark);
+  return machine;
+}
+
+}  // namespace
+
+TEST_CASE("the questions come in order: committed offset, watermark, state, range") {
+  restore machine;
+  CHECK(machine.now() == phase::committed);
+  machine.committed(5);
+  CHECK(machine.now() == phase::watermark);
+  machine.watermark(10);
+  CHECK(machine.now() == phase::reading);
+  state_store store;
+  feed(machine, store, 0, "M:payment:A", "{}");
+  feed(machine, store, 1, "position", R"({"offset":5})");
+  machine.reached(10);
+  CHECK(machine.now() == phase::range);
+  machine.range({0, 7});
+  CHECK(machine.now() == phase::whole);
+  CHECK(machine.position() == 5);
+  CHECK(machine.next() == 10);
+  CHECK(store.size() == 1);
+}
+
+TEST_CASE("an end before the watermark is not the end: a pending transaction hides more") {
+  restore machine = reading(5, 10);
+  machine.reached(3);
+  CHECK(machine.now() == phase::reading);
+  machine.reached(9);
+  CHECK(machine.now() == phase::reading);
+  machine.reached(10);
+  CHECK(machine.now() == phase::range);
+}
+
+TEST_CASE("an empty state topic needs no reading") {
+  restore machine = reading(std::nullopt, 0);
+  CHECK(machine.now() == phase::range);
+  machine.range({17, 20});
+  CHECK(machine.position() == 17);
+}
+
+TEST_CASE("a partition that comes back reads on from where it stopped") {
+  restore machine{40, 12};
+  machine.committed(12);
+  machine.watermark(40);
+  CHECK(machine.now() == phase::range);
+  machine.range({0, 20});
+  CHECK(machine.position() == 12);
+}
+
+TEST_CASE("a null value deletes") {
+  restore machine = reading(std::nullopt, 10);
+  state_store store;
+  feed(machine, store, 0, "M:payment:A", "{}");
+  feed(machine, store, 1, "M:payment:A", std::nullopt);
+  CHECK(store.size() == 0);
+  CHECK(machine.now() == phase::reading);
+}
+
+TEST_CASE("a state record of an unknown version stops the partition") {
+  for (const auto& version :
+       std::vector<std::optional<std::string_view>>{"2", "0", "", "1 ", std::nullopt}) {
+    restore machine = reading(std::nullopt, 10);
+    state_store store;
+    feed(machine, store, 4, "M:payment:A", "{}", version);
+    CHECK(machine.now() == phase::refused);
+    CHECK(machine.why().find("offset 4") != std::string::npos);
+    CHECK(store.size() == 0);
+  }
+}
+
+TEST_CASE("a position record that cannot be read stops the partition") {
+  for (const char* value : {"", "5", "{}", R"({"offset":-1})", R"({"offset":5)", R"({"offset":})",
+                            R"({"offset":5x})", R"({"offset":99999999999999999999})"}) {
+    CAPTURE(value);
+    CHECK_FALSE(lifecycle::decode_position(value));
+    restore machine = reading(std::nullopt, 10);
+    state_store store;
+    feed(machine, store, 0, "position", value);
+    CHECK(machine.now() == phase::refused);
+  }
+  CHECK(lifecycle::decode_position(lifecycle::encode_position(0)) == 0);
+  CHECK(lifecycle::decode_position(lifecycle::encode_position(1234567890123)) == 1234567890123);
+}
+
+TEST_CASE("where to read on, or why that cannot be told") {
+  using maybe = std::optional<std::int64_t>;
+  struct row {
+    const char* name;
+    maybe committed, position;
+    offset_range log;
+    maybe from;        // absent: refused
+    const char* says;  // in the refusal
+  };
+  const std::vector<row> rows{
+      {"nothing known: the log's start", {}, {}, {7, 9}, 7, ""},
+      {"both agree", 5, 5, {0, 9}, 5, ""},
+      {"the position record is ahead: it wins", 5, 8, {0, 9}, 8, ""},
+      {"the group's offsets have expired", {}, 8, {0, 9}, 8, ""},
+      {"at the log's end", 9, 9, {0, 9}, 9, ""},
+      {"at the log's start", 4, 4, {4, 9}, 4, ""},
+      {"a group that committed nothing yet", 0, {}, {0, 9}, 0, ""},
+      {"the state is behind", 6, 5, {0, 9}, {}, "lost records"},
+      {"the state topic is empty, the group is not", 6, {}, {0, 9}, {}, "sinyal rebuild"},
+      {"the raw topic was made anew", 10, 10, {0, 9}, {}, "made anew"},
+      {"made anew, offsets expired", {}, 10, {0, 0}, {}, "made anew"},
+      {"trimmed above the position", 3, 3, {4, 9}, {}, "deleted before"},
+      {"trimmed, offsets expired", {}, 3, {4, 9}, {}, "deleted before"},
+  };
+  for (const row& each : rows) {
+    CAPTURE(each.name);
+    const auto decided = lifecycle::decide_position(each.committed, each.position, each.log);
+    if (each.from) {
+      REQUIRE(std::holds_alternative<std::int64_t>(decided));
+      CHECK(std::get<std::int64_t>(decided) == *each.from);
+      continue;
+    }
+    REQUIRE(std::holds_alternative<std::string>(decided));
+    CHECK(std::get<std::string>(decided).find(each.says) != std::string::npos);
+    CHECK(std::get<std::string>(decided).find("Hint: ") != std::string::npos);
+  }
+}
