@@ -64,7 +64,7 @@ int check_kafka(const config& all, role role, findings& out) {
 }
 
 int check(const check_options& options) {
-  config_result result = load_config(options.configuration.source());
+  config_result result = read_configuration(options.configuration);
   for (std::string& error : role_errors(result.value, options.role)) {
     // Where the file could not be read, that nobody is in it is no news.
     if (result.errors.empty()) result.errors.push_back(std::move(error));

@@ -1,10 +1,13 @@
 #include "broker/cli/configuration.hpp"
 
+#include "broker/kafka/library.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <ostream>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
 
 namespace sinyal::cli {
 
@@ -51,6 +54,16 @@ void add_role(CLI::App& command, role& to) {
       ->type_name("ROLE");
 }
 
+config_result read_configuration(const configuration_options& options) {
+  config_result result = load_config(options.source());
+  if (!result.kafka_usable) return result;
+  for (std::string& error : kafka::property_errors(result.value.kafka)) {
+    result.errors.push_back(std::move(error));
+    result.kafka_usable = false;
+  }
+  return result;
+}
+
 std::vector<std::string> role_errors(const config& all, role role) {
   if (role == role::lifecycle || !all.merchants.empty()) return {};
   return {
@@ -64,7 +77,7 @@ void complain(std::ostream& to, const config_result& result) {
 }
 
 std::optional<config> load(const configuration_options& options, std::ostream& complaints) {
-  config_result result = load_config(options.source());
+  config_result result = read_configuration(options);
   complain(complaints, result);
   if (!result.errors.empty()) return std::nullopt;
   return std::move(result.value);

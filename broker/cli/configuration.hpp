@@ -26,6 +26,9 @@ struct configuration_options {
 void add_configuration(CLI::App& command, configuration_options& to);
 void add_role(CLI::App& command, role& to);
 
+/// The configuration, with what librdkafka says against kafka.properties among its errors.
+config_result read_configuration(const configuration_options& options);
+
 /// What is wrong with a configuration only for this role.
 std::vector<std::string> role_errors(const config& all, role role);
 

@@ -8,7 +8,7 @@
 #include "broker/cli/signals.hpp"
 #include "broker/config/keys.hpp"
 #include "broker/kafka/embedded.hpp"
-#include "broker/kafka/version.hpp"
+#include "broker/kafka/library.hpp"
 #include "broker/observe/admin.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/observe/metrics.hpp"
@@ -58,7 +58,7 @@ void complete(config& all, const serve_options& options) {
 
 /// Read, completed and right for the role; or with errors.
 config_result read(const serve_options& options) {
-  config_result result = load_config(options.configuration.source());
+  config_result result = read_configuration(options.configuration);
   complete(result.value, options);
   if (result.errors.empty()) result.errors = role_errors(result.value, options.role);
   return result;
@@ -212,11 +212,12 @@ class service {
     }
     const auto differences = kafka::plan_topics(all_.kafka, which, logger_);
     if (!differences) return failed("topics cannot be compared", differences.error().message);
+    if (differences->empty()) return true;
+    std::string all;  // in one line: many of one message would be held back
     for (const kafka::topic_difference& one : *differences) {
-      logger_.error("a topic is not as it must be",
-                    {{"topic", one.topic}, {"difference", one.message}});
+      all.append(all.empty() ? "" : "; ").append(one.topic).append(": ").append(one.message);
     }
-    return differences->empty();
+    return failed("topics are not as they must be", all);
   }
 
   bool start_roles() {

@@ -1,12 +1,12 @@
+#include "broker/cli/command.hpp"
+#include "broker/cli/exit_status.hpp"
+#include "broker/cli/lifecycle_command.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <iostream>
 #include <map>
 #include <string>
-
-#include "broker/cli/command.hpp"
-#include "broker/cli/exit_status.hpp"
-#include "broker/cli/lifecycle_command.hpp"
 
 namespace sinyal::cli {
 

@@ -1,6 +1,6 @@
 #include "broker/cli/command.hpp"
 #include "broker/cli/exit_status.hpp"
-#include "broker/kafka/version.hpp"
+#include "broker/kafka/library.hpp"
 #include "broker/observe/version.hpp"
 
 #include <CLI/CLI.hpp>

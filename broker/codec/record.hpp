@@ -1,6 +1,8 @@
 #pragma once
 // A Kafka record as the parts of Sinyal hand it to each other, without a word of librdkafka.
 
+#include "broker/core/signal.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "broker/core/signal.hpp"
 
 namespace sinyal::codec {
 

@@ -75,7 +75,7 @@ class reader {
     }
     toml_result parsed = parse_toml_file(*text, path);
     if (!parsed.error.empty()) return say(std::move(parsed.error));
-    for (const auto& [section, node] : *parsed.node.entries()) read_section(section, node);
+    for (const config_node& section : *parsed.node.entries()) read_section(section.name, section);
   }
 
   void read_environment(const std::map<std::string, std::string>& environment) {
@@ -126,8 +126,8 @@ class reader {
     if (node.entries() == nullptr) {
       return say(node.origin + ": " + section + " must be a section: [" + section + "].");
     }
-    for (const auto& [name, value] : *node.entries()) {
-      const std::string full = section + '.' + name;
+    for (const config_node& value : *node.entries()) {
+      const std::string full = section + '.' + value.name;
       const auto at = std::find(names_.begin(), names_.end(), full);
       if (at == names_.end()) {
         say(value.origin + ": unknown key " + full + '.' + suggestion(full, names_));

@@ -39,17 +39,17 @@ class merchant_reader {
     merchant out;
     std::string called = "merchants[" + std::to_string(position) + ']';
     read_id(node, *entries, called, out);
-    for (const auto& [name, value] : *entries) {
-      if (name == "id") continue;
+    for (const config_node& value : *entries) {
+      if (value.name == "id") continue;
       const auto list = std::find_if(lists.begin(), lists.end(),
-                                     [&, &key = name](const auto& one) { return one.name == key; });
+                                     [&](const auto& one) { return one.name == value.name; });
       if (list == lists.end()) {
-        unknown(value, called, name);
+        unknown(value, called);
       } else {
-        read_list(value, called + ": " + name, out.*(list->target));
+        read_list(value, called + ": " + value.name, out.*(list->target));
       }
     }
-    const auto is_keys = [](const auto& entry) { return entry.first == "server_keys"; };
+    const auto is_keys = [](const config_node& entry) { return entry.name == "server_keys"; };
     if (std::none_of(entries->begin(), entries->end(), is_keys)) {
       wrong(node, called + ": server_keys is missing: without a key no notification is genuine");
     }
@@ -59,20 +59,20 @@ class merchant_reader {
   std::vector<merchant> take() { return std::move(out_); }
 
  private:
-  void read_id(const config_node& node, const config_node::table& entries, std::string& called,
+  void read_id(const config_node& node, const config_node::list& entries, std::string& called,
                merchant& out) {
     const auto id = std::find_if(entries.begin(), entries.end(),
-                                 [](const auto& entry) { return entry.first == "id"; });
+                                 [](const config_node& entry) { return entry.name == "id"; });
     if (id == entries.end()) return wrong(node, called + ": id is missing");
-    const std::string* text = id->second.text();
+    const std::string* text = id->text();
     if (text == nullptr || !is_id(*text)) {
-      return wrong(id->second, called + ": id must be 1 to 64 letters, digits, hyphens or " +
-                                   "underscores; it is " + show(id->second));
+      return wrong(*id, called + ": id must be 1 to 64 letters, digits, hyphens or " +
+                            "underscores; it is " + show(*id));
     }
     called = "merchant " + *text;
     const auto same = [&](const merchant& other) { return other.id == *text; };
     if (std::any_of(out_.begin(), out_.end(), same)) {
-      wrong(id->second, called + " is there twice: put all its keys into one server_keys");
+      wrong(*id, called + " is there twice: put all its keys into one server_keys");
     }
     out.id = *text;
   }
@@ -102,11 +102,11 @@ class merchant_reader {
     }
   }
 
-  void unknown(const config_node& node, const std::string& called, const std::string& name) {
+  void unknown(const config_node& node, const std::string& called) {
     constexpr std::array<std::string_view, 4> known{"id", lists[0].name, lists[1].name,
                                                     lists[2].name};
-    const auto meant = nearest(name, known);
-    wrong(node, called + ": unknown key " + name +
+    const auto meant = nearest(node.name, known);
+    wrong(node, called + ": unknown key " + node.name +
                     (meant ? ". Did you mean " + std::string{*meant} + '?' : std::string{}));
   }
 

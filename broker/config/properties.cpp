@@ -69,8 +69,8 @@ class property_reader {
 
   void read(const std::string& prefix, const config_node& node) {
     if (const auto* entries = node.entries()) {
-      for (const auto& [name, value] : *entries) {
-        read(prefix.empty() ? name : prefix + '.' + name, value);
+      for (const config_node& value : *entries) {
+        read(prefix.empty() ? value.name : prefix + '.' + value.name, value);
       }
       return;
     }

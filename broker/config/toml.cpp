@@ -22,7 +22,8 @@ config_node convert(const toml::node& from, const locate& where) {
   if (const auto* table = from.as_table()) {
     config_node::table entries;
     for (const auto& [key, value] : *table) {
-      entries.emplace_back(std::string{key.str()}, convert(value, where));
+      entries.named.push_back(convert(value, where));
+      entries.named.back().name = key.str();
     }
     to.value = std::move(entries);
   } else if (const auto* array = from.as_array()) {

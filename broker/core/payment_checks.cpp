@@ -1,51 +1,23 @@
 #include "broker/core/payment_checks.hpp"
 
 #include "broker/core/decide_parts.hpp"
+#include "broker/core/status_code.hpp"
 
 namespace sinyal::core {
 namespace {
 
 using enum payment_word;
 
-enum class codes : std::uint8_t { only_200, ok_200_or_201, neither };
-
-codes codes_of(const payment_fact& fact) {
-  switch (fact.word) {
-    case pending:
-      return codes::ok_200_or_201;
-    case authorize:
-    case capture:
-      if (fact.fraud == fraud::challenge) return codes::ok_200_or_201;
-      return fact.fraud == fraud::deny ? codes::neither : codes::only_200;
-    case deny:
-    case cancel:
-    case expire:
-    case failure:
-      return codes::neither;
-    default:
-      return codes::only_200;
-  }
-}
-
-/// Guards the direction in which money is claimed: the code is signed, the status is not.
 std::optional<rejection> check_code(const payment_fact& fact) {
-  if (fact.document) return std::nullopt;  // Midtrans's API says 407 for expire, 200 for cancel
+  if (fact.document) return std::nullopt;
   const std::string& code = fact.texts[payment_text::status_code];
-  const bool is_200 = code == "200";
-  const bool is_201 = code == "201";
-  const codes expected = codes_of(fact);
-  const bool agrees = expected == codes::only_200        ? is_200
-                      : expected == codes::ok_200_or_201 ? is_200 || is_201
-                                                         : code.size() == 3 && !is_200 && !is_201;
-  if (agrees) return std::nullopt;
+  if (status_code_agrees(fact.word, fact.fraud, code)) return std::nullopt;
   const std::string& fraud_status = fact.texts[payment_text::fraud_status];
   return rejection{reason::status_code_mismatch,
                    sentence("transaction_status ", to_string(fact.word),
                             fraud_status.empty() ? "" : " with fraud_status ", fraud_status,
                             " has status_code ", code.empty() ? "none" : code, ", expected ",
-                            expected == codes::only_200        ? "200"
-                            : expected == codes::ok_200_or_201 ? "200 or 201"
-                                                               : "neither 200 nor 201")};
+                            expected_status_code(fact.word, fact.fraud))};
 }
 
 std::optional<rejection> check_fraud(const payment_fact& fact) {

@@ -251,8 +251,8 @@ awaitable<bool> session::skip_body(exchange& now) {
   const framing& framed = now.framed;
   std::uint64_t left = framed.content_length.value_or(0);
   // Who expects 100 may send the body after our answer, or not: there is no telling.
-  now.body_unread = framed.chunked || left > settings_.body_bytes_max ||
-                    (framed.expects_continue && left > 0);
+  now.body_unread =
+      framed.chunked || left > settings_.body_bytes_max || (framed.expects_continue && left > 0);
   if (now.body_unread) co_return true;
   peer_.read_until(steady_clock::now() + milliseconds{settings_.body_timeout_ms});
   for (;;) {

@@ -200,12 +200,14 @@ void notification_log::delivered(const rd_kafka_message_t& message) {
   release(slot);
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     metrics_.raw_ack(static_cast<double>(rd_kafka_message_latency(&message)) / 1e6);
-    set_up(true);
+    reachable_.acknowledged();
   } else {
     logger_.warning("append not acknowledged", {{"error", rd_kafka_err2name(message.err)},
                                                 {"topic", topic_name_},
                                                 {"partition", message.partition}});
+    reachable_.failed(reachability::clock::now());
   }
+  tell_reachable();
   ticket->answered(outcome_of(message.err));
 }
 
@@ -217,7 +219,10 @@ void notification_log::failed(rd_kafka_event_t& event) {
     logger_.error("producer failed for good", {{"error", why.reason}, {"why", why.message}});
     return;
   }
-  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) set_up(false);
+  if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+    reachable_.disconnected();
+    tell_reachable();
+  }
   logger_.warning("kafka client error",
                   {{"error", why.reason}, {"text", rd_kafka_event_error_string(&event)}});
 }
@@ -226,11 +231,14 @@ void notification_log::statistics(std::string_view json) {
   boost::json::error_code error;
   const boost::json::value parsed = boost::json::parse(json, error);
   if (error || !parsed.is_object()) return;
-  set_up(any_broker_up(parsed.get_object()));
+  reachable_.heard(any_broker_up(parsed.get_object()), rd_kafka_outq_len(now_->client.get()) > 0,
+                   reachability::clock::now());
+  tell_reachable();
   if (!started_) started_ = has_leader(parsed.get_object(), topic_name_);
 }
 
-void notification_log::set_up(bool up) {
+void notification_log::tell_reachable() {
+  const bool up = reachable_.up(reachability::clock::now());
   if (up == up_) return;
   up_ = up;
   metrics_.kafka_up(up);

@@ -5,6 +5,7 @@
 #include "broker/config.hpp"
 #include "broker/kafka/client.hpp"
 #include "broker/kafka/handles.hpp"
+#include "broker/kafka/reachability.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/observe/metrics.hpp"
 #include "broker/ports.hpp"
@@ -59,7 +60,7 @@ class notification_log final : public sinyal::notification_log {
   void delivered(const rd_kafka_message_t& message);
   void failed(rd_kafka_event_t& event);
   void statistics(std::string_view json);
-  void set_up(bool up);
+  void tell_reachable();
   void wake_myself() const;
   pending* reserve(boost::intrusive_ptr<append_ticket> ticket);
   void release(pending* slot);
@@ -71,7 +72,8 @@ class notification_log final : public sinyal::notification_log {
   std::string topic_name_;
   int wakeup_ = -1;
   bool started_ = false;
-  bool up_ = false;
+  reachability reachable_;
+  bool up_ = false;     // as last told
   bool fatal_ = false;  // the producer is to be replaced at the next drain()
   std::unique_ptr<generation> now_;
   std::vector<std::thread> burials_;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace sinyal::kafka {
@@ -18,6 +19,7 @@ namespace {
 constexpr int call_ms = 5000;
 constexpr int admin_ms = 30000;
 constexpr std::size_t error_text_max = 512;
+constexpr std::chrono::milliseconds metadata_pause{50};
 
 using new_topic_handle = std::unique_ptr<rd_kafka_NewTopic_t, deleter<rd_kafka_NewTopic_destroy>>;
 using resource_handle =
@@ -178,6 +180,28 @@ log_result<void> create(rd_kafka_t* client, const std::vector<wanted_topic>& top
   return {};
 }
 
+/// KRaft answers before every broker's metadata shows the new topics: waits until it does.
+log_result<void> await_created(rd_kafka_t* client, const kafka_settings& settings,
+                               const std::vector<wanted_topic>& created) {
+  const auto until =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds{settings.start_timeout_ms};
+  while (true) {
+    const auto metadata = ask_metadata(client, settings);
+    if (!metadata) return metadata.error();
+    const std::size_t found = found_in(**metadata, created).size();
+    if (found == created.size()) return {};
+    if (std::chrono::steady_clock::now() >= until) {
+      return log_failure{failure_class::topic,
+                         "created topics do not show",
+                         "of " + std::to_string(created.size()) + " topics that were created, " +
+                             std::to_string(found) +
+                             " show in the cluster's metadata. Hint: look at the controller's log",
+                         {}};
+    }
+    std::this_thread::sleep_for(metadata_pause);
+  }
+}
+
 }  // namespace
 
 log_result<std::vector<topic_difference>> plan_topics(const kafka_settings& settings,
@@ -206,6 +230,7 @@ log_result<std::vector<std::string>> create_topics(const kafka_settings& setting
   }
   if (missing.empty()) return names;
   if (auto done = create(client->get(), missing); !done) return done.error();
+  if (auto done = await_created(client->get(), settings, missing); !done) return done.error();
   return names;
 }
 

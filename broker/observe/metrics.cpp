@@ -232,7 +232,9 @@ struct metrics::families {
     const std::unique_lock lock{merchants_mutex};
     const auto [entry, is_new] = merchants.try_emplace(std::string{id});
     if (!is_new) return entry->second;
-    for (std::size_t at = 0; at + 1 < endpoint_names.size(); ++at) {
+    // a request without an endpoint has no merchant either
+    const std::size_t endpoints = endpoint_names.size() - (id.empty() ? 0 : 1);
+    for (std::size_t at = 0; at < endpoints; ++at) {
       for (std::size_t result = 0; result < result_names.size(); ++result) {
         entry->second.result_by[at][result] =
             &notifications.Add({{"merchant", entry->first},
@@ -240,7 +242,7 @@ struct metrics::families {
                                 {"result", std::string{result_names[result]}}});
       }
     }
-    entry->second.result_by.back() = entry->second.result_by.front();
+    if (!id.empty()) entry->second.result_by.back() = entry->second.result_by.front();
     return entry->second;
   }
 

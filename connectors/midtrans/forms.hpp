@@ -24,7 +24,7 @@ inline constexpr std::string_view ping_prefix = "payment_notif_test_";
 /// The subject of an unsigned body that names none.
 inline constexpr std::string_view unknown_subject = "unknown";
 
-// contract.md, section 6: lengths in bytes
+// Lengths in bytes: part of the public contract, each tested at its edge.
 inline constexpr std::size_t order_id_bytes_max = 255;
 inline constexpr std::size_t id_bytes_max = 128;
 inline constexpr std::size_t text_bytes_max = 1024;

@@ -15,7 +15,7 @@ struct status_row {
   std::string_view status;
   invoice_word word;
 };
-// state-machine.md, section 5
+// Midtrans says pending and voided, the seed sent and void.
 constexpr std::array<status_row, 8> statuses{{
     {"draft", invoice_word::open},
     {"pending", invoice_word::open},

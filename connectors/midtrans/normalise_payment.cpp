@@ -87,7 +87,12 @@ void read_words(const notification& body, field_reader& read, payment_fact& fact
   }
   const std::string status = word_of(body.signed_text(field::transaction_status).value_or(""));
   if (status.empty()) {
-    if (!fact.document) read.reject(reason::missing_field, "transaction_status is missing");
+    if (!fact.document) {
+      read.reject(reason::missing_field,
+                  "transaction_status is missing: nothing says what became "
+                  "of transaction " +
+                      fact.transaction_id);
+    }
     return;
   }
   const auto word = core::parse_payment_word(status);
@@ -179,7 +184,9 @@ core::payment_fact payment_of(const notification& body, bool document, field_rea
   fact.order_id = order_id;
   fact.transaction_id = read.id("transaction_id", body.at(field::transaction_id));
   if (fact.transaction_id.empty() && !document) {
-    read.reject(reason::missing_field, "transaction_id is missing");
+    read.reject(reason::missing_field,
+                "transaction_id is missing: nothing says which attempt of "
+                "the order it is about");
   }
   read_words(body, read, fact);
   read_texts(body, read, fact);

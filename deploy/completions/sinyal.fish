@@ -1,43 +1,61 @@
 # fish completion for sinyal
-set -l commands serve check topics explain notify tail lifecycle version
-set -l configured serve check topics explain notify tail
 set -l signals payment_received payment_settled payment_denied payment_cancelled payment_expired \
     payment_refunded payment_failed payment_authorized payment_refund_confirmed \
     payment_charged_back invoice_created invoice_paid invoice_voided invoice_expired \
     subscription_created subscription_charged subscription_disabled subscription_cancelled \
     subscription_charge_failed
+set -l endpoints notifications recurring payments invoices subscriptions
+set -l configured serve check topics explain notify tail
+set -l formatted check topics explain notify tail version
+
+function __sinyal_scenarios
+    echo all
+    sinyal notify --list 2>/dev/null | string replace -r ' .*' ''
+end
+
+# A command, and what it is for.
+function __sinyal_command -a name about
+    set -l all serve check topics explain notify tail lifecycle version
+    complete -c sinyal -n "not __fish_seen_subcommand_from $all" -a $name -d $about
+end
+
+# The commands that take an option, and the option as complete(1) wants it.
+function __sinyal_of -a commands
+    complete -c sinyal -n "__fish_seen_subcommand_from $commands" $argv[2..]
+end
 
 complete -c sinyal -f
 complete -c sinyal -l help -d 'What it does'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -l version -d 'The version'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -a serve -d 'Take notifications in and publish their signals'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -a check -d 'Check configuration, secrets, Kafka and topics'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -a topics -d 'Compare the topics with the cluster'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -a explain -d 'What notifications mean'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -a notify -d 'Sign and send test notifications'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -a tail -d 'Show signals as they arrive'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -a lifecycle -d 'The state machine'
-complete -c sinyal -n "not __fish_seen_subcommand_from $commands" -a version -d 'What this program is made of'
+complete -c sinyal -n __fish_use_subcommand -l version -d 'The version'
+__sinyal_command serve 'Take notifications in and publish their signals'
+__sinyal_command check 'Check configuration, secrets, Kafka and topics'
+__sinyal_command topics 'Compare the topics with the cluster'
+__sinyal_command explain 'What notifications mean'
+__sinyal_command notify 'Sign and send test notifications'
+__sinyal_command tail 'Show signals as they arrive'
+__sinyal_command lifecycle 'The state machine'
+__sinyal_command version 'What this program is made of'
 
-complete -c sinyal -n "__fish_seen_subcommand_from $configured" -l config -rF -d 'Configuration file'
-complete -c sinyal -n "__fish_seen_subcommand_from $configured" -l set -x -d 'One key: section.key=value'
-complete -c sinyal -n "__fish_seen_subcommand_from serve check topics" -l role -xa 'all ingest lifecycle' -d 'Which part'
-complete -c sinyal -n "__fish_seen_subcommand_from check topics explain notify tail version" -l format -xa 'text json' -d 'How results look'
-complete -c sinyal -n "__fish_seen_subcommand_from lifecycle" -l format -xa 'text dot mermaid json' -d 'How it looks'
-complete -c sinyal -n "__fish_seen_subcommand_from serve" -l embedded -d 'A broker inside this process'
-complete -c sinyal -n "__fish_seen_subcommand_from topics" -a 'plan apply'
-complete -c sinyal -n "__fish_seen_subcommand_from explain notify" -F
-complete -c sinyal -n "__fish_seen_subcommand_from explain notify tail" -l merchant -x -d 'Whose they are'
-complete -c sinyal -n "__fish_seen_subcommand_from explain" -l endpoint -xa 'notifications recurring payments invoices subscriptions' -d 'Where they would be posted'
-complete -c sinyal -n "__fish_seen_subcommand_from explain" -l verify -d 'Check signatures'
-complete -c sinyal -n "__fish_seen_subcommand_from notify" -l url -x -d 'Of ingest'
-complete -c sinyal -n "__fish_seen_subcommand_from notify" -l scenario -xa "all (sinyal notify --list 2>/dev/null | string replace -r ' .*' '')" -d 'A scripted lifecycle'
-complete -c sinyal -n "__fish_seen_subcommand_from notify" -l list -d 'Name the scenarios'
-complete -c sinyal -n "__fish_seen_subcommand_from notify" -l repeat -x -d 'Send each so often'
-complete -c sinyal -n "__fish_seen_subcommand_from notify" -l shuffle -x -d 'Send in another order'
-complete -c sinyal -n "__fish_seen_subcommand_from notify" -l rate -x -d 'A second'
-complete -c sinyal -n "__fish_seen_subcommand_from tail" -l signal -xa "$signals" -d 'Only this one'
-complete -c sinyal -n "__fish_seen_subcommand_from tail" -l subject -x -d 'Only this one'
-complete -c sinyal -n "__fish_seen_subcommand_from tail" -l with-notification -d 'Show what each came from'
-complete -c sinyal -n "__fish_seen_subcommand_from tail" -l from-beginning -d 'What was published before, too'
-complete -c sinyal -n "__fish_seen_subcommand_from tail" -l bootstrap-servers -x -d 'Brokers'
+__sinyal_of "$configured" -l config -rF -d 'Configuration file'
+__sinyal_of "$configured" -l set -x -d 'One key: section.key=value'
+__sinyal_of "$formatted" -l format -xa 'text json' -d 'How results look'
+__sinyal_of 'serve check topics' -l role -xa 'all ingest lifecycle' -d 'Which part'
+__sinyal_of serve -l embedded -d 'A broker inside this process'
+__sinyal_of topics -a 'plan apply'
+__sinyal_of lifecycle -l format -xa 'text dot mermaid json' -d 'How it looks'
+__sinyal_of 'explain notify' -F
+__sinyal_of 'explain notify tail' -l merchant -x -d 'Whose they are'
+__sinyal_of explain -l endpoint -xa "$endpoints" -d 'Where they would be posted'
+__sinyal_of explain -l verify -d 'Check signatures'
+__sinyal_of notify -l url -x -d 'Of ingest'
+__sinyal_of notify -l scenario -xa '(__sinyal_scenarios)' -d 'A scripted lifecycle'
+__sinyal_of notify -l list -d 'Name the scenarios'
+__sinyal_of notify -l repeat -x -d 'Send each so often'
+__sinyal_of notify -l shuffle -x -d 'Send in another order'
+__sinyal_of notify -l rate -x -d 'A second'
+__sinyal_of tail -l signal -xa "$signals" -d 'Only this one'
+__sinyal_of tail -l subject -x -d 'Only this one'
+__sinyal_of tail -l with-notification -d 'Show what each came from'
+__sinyal_of tail -l from-beginning -d 'What was published before, too'
+__sinyal_of tail -l bootstrap-servers -x -d 'Brokers'
+functions -e __sinyal_command __sinyal_of

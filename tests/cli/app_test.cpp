@@ -121,6 +121,26 @@ TEST_CASE("a wrong configuration is exit 78, with all of its errors") {
   }
 }
 
+TEST_CASE("what librdkafka says against kafka.properties is exit 78") {
+  struct row {
+    std::string properties;
+    std::string said;
+  };
+  for (const row& one : std::vector<row>{
+           {"{\"no.such.property\"=\"1\"}", "no.such.property is unknown to librdkafka"},
+           {"{\"security.protocol\"=\"carrier pigeon\"}", "security.protocol has a value"},
+           {"{\"security.protocol\"=\"SSL\",\"ssl.ca.location\"=\"/nonexistent/ca\"}",
+            "ssl.ca.location"},
+       }) {
+    CAPTURE(one.properties);
+    const outcome refused = run({"check", "--set", "kafka.properties=" + one.properties});
+    CHECK(refused.status == 78);
+    CHECK(refused.out.find(one.said) != std::string::npos);
+    CHECK(refused.out.find("pigeon") == std::string::npos);
+    CHECK(refused.out.find("skipped kafka") != std::string::npos);
+  }
+}
+
 TEST_CASE("serve without a merchant is exit 78, but for lifecycle and the embedded broker") {
   const outcome refused = run({"serve"});
   CHECK(refused.status == 78);

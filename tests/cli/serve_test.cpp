@@ -13,7 +13,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <poll.h>
+#include <sstream>
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -68,6 +70,7 @@ class served {
   explicit served(std::vector<std::string> words) {
     words.insert(words.begin(), {"sinyal", "serve", "--set", "http.listen=127.0.0.1:0", "--set",
                                  "admin.listen=127.0.0.1:0", "--set", "http.drain_delay_ms=0"});
+    std::cout.flush();  // else the child would say again what is waiting there
     child_ = ::fork();
     REQUIRE(child_ >= 0);
     if (child_ == 0) {
@@ -157,7 +160,11 @@ int play(const std::string& address, const std::string& scenario) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  return cli::run(static_cast<int>(words.size()), argv.data());
+  const std::ostringstream said;
+  auto* const before = std::cout.rdbuf(said.rdbuf());
+  const int status = cli::run(static_cast<int>(words.size()), argv.data());
+  std::cout.rdbuf(before);
+  return status;
 }
 
 void write(const std::string& path, const std::string& text) {

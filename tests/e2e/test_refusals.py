@@ -216,7 +216,7 @@ def test_a_slow_header_and_a_slow_body_are_408(kafka, prefix, sinyal):
             assert wire.closed()
         if result:
             assert total(process, "sinyal_notifications_total", result=result,
-                         endpoint=NOTIFIED) == 1
+                         merchant=MERCHANT) == 1
 
 
 def test_too_many_connections_are_503_with_retry_after(kafka, prefix, sinyal):

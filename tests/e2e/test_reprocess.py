@@ -27,7 +27,7 @@ def test_processing_the_raw_log_again_gives_the_same_bytes(kafka, prefix, sinyal
     generator = random.Random(seed)
     live = sinyal(kafka, prefix).start()
     connection = live.connection()
-    for body in history(generator, 60):
+    for body in history(generator, 100):
         assert live.notify(body, connection)[0] == 200
     wait_until_processed(live, kafka, prefix)
 

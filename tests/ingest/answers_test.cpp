@@ -37,7 +37,7 @@ std::vector<row> rows() {
   const std::string typed{host_and_type};
   const std::string api = "Authorization: Bearer api-1\r\n";
   const char* const malformed = R"(endpoint="notifications",merchant="G1",result="malformed")";
-  const char* const nobody_malformed = R"(endpoint="notifications",merchant="",result="malformed")";
+  const char* const nobody_malformed = R"(endpoint="",merchant="",result="malformed")";
   return {
       {"no such path", post("/v1/midtrans/G1/refunds", good_body), 404, "not-found", false,
        nullptr},

@@ -170,7 +170,7 @@ TEST_CASE("a header that trickles in is 408 however steadily it does") {
   CHECK(got.field("Connection") == "close");
   CHECK(steady_clock::now() - begun >= std::chrono::milliseconds{60});
   CHECK(peer.ends());
-  CHECK(server.metric("sinyal_notifications_total{endpoint=\"notifications\",merchant=\"\","
+  CHECK(server.metric("sinyal_notifications_total{endpoint=\"\",merchant=\"\","
                       "result=\"timeout\"}") == 1);
 }
 
