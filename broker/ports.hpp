@@ -62,7 +62,8 @@ class notification_log {
   virtual int ready_fd() const = 0;
   /// Answers all tickets whose reports are here. Replaces a producer that failed for good.
   virtual void drain() = 0;
-  /// Metadata of the raw topic has come since the start: from then on ingest is ready.
+  /// Metadata of the raw topic has come since the start, and the producer has not failed for good:
+  /// ingest is ready. An outage of Kafka after that changes nothing of it.
   virtual bool started() const = 0;
   /// A broker is connected now.
   virtual bool up() const = 0;

@@ -73,6 +73,8 @@ class service {
         metrics_{kafka::library_version()},
         signals_{[this](int signal) { signalled(signal); }} {}
 
+  void warn(const std::string& what) { logger_.warning("configuration", {{"why", what}}); }
+
   int run() {
     count_merchants();
     metrics_.config_reloaded(true, unix_seconds());
@@ -199,7 +201,9 @@ class service {
 
   /// Nobody else was configured.
   bool is_demo() const {
-    return all_.merchants.size() == 1 && all_.merchants[0].id == demo_merchant().id;
+    const merchant demo = demo_merchant();
+    return all_.merchants.size() == 1 && all_.merchants[0].id == demo.id &&
+           all_.merchants[0].server_keys[0].reveal() == demo.server_keys[0].reveal();
   }
 
   bool topics_fit() {
@@ -358,9 +362,12 @@ int serve(const serve_options& options) {
   // No core dump, no debugger of another process: secrets are in memory.
   ::prctl(PR_SET_DUMPABLE, 0);
   config_result result = read(options);
-  complain(std::cerr, result);
-  if (!result.errors.empty()) return exit_configuration;
+  if (!result.errors.empty()) {
+    complain(std::cerr, result);
+    return exit_configuration;
+  }
   service all{options, std::move(result.value)};
+  for (const std::string& warning : result.warnings) all.warn(warning);
   return all.run();
 }
 

@@ -83,6 +83,10 @@ class reader {
       if (!name.starts_with(environment_prefix)) continue;
       const std::string_view rest = std::string_view{name}.substr(environment_prefix.size());
       const auto split = rest.find("__");
+      if (name.starts_with("SINYAL__")) {  // a key without a section
+        unknown_variable(name);
+        continue;
+      }
       if (split == rest.npos) continue;  // not ours: Kubernetes injects SINYAL_PORT and the like
       const std::string full =
           lowered(rest.substr(0, split)) + '.' + lowered(rest.substr(split + 2));

@@ -29,9 +29,16 @@ std::string_view currency_or_idr(std::string_view currency) {
   return currency.empty() ? std::string_view{"IDR"} : currency;
 }
 
+/// The signed amount is the invoice's, or it is more by the fee that Midtrans added for the
+/// customer to pay. original_amount alone proves nothing: it is not signed.
+bool pays(const invoice_fact& fact, money total) {
+  return *fact.amount == total || (fact.original_amount == total && *fact.amount > total);
+}
+
 /// metadata is not signed: a payment pays the invoice of its own order, in full, or none.
 std::optional<rejection> check_payment(const invoice_state& invoice, const invoice_fact& fact) {
-  if (fact.word != invoice_word::payment_settled) return std::nullopt;
+  const bool settles = fact.word == invoice_word::payment_settled;
+  if (!settles && fact.word != invoice_word::payment_expired) return std::nullopt;
   if (invoice.status == invoice_status::paid && is_same_transaction(invoice, fact)) {
     return std::nullopt;
   }
@@ -41,13 +48,13 @@ std::optional<rejection> check_payment(const invoice_state& invoice, const invoi
                      sentence("order ", order_id, " names the invoice, which is of order ",
                               invoice.document_order_id)};
   }
-  if (!invoice.total_amount || !fact.amount) return std::nullopt;
+  if (!settles || !invoice.total_amount || !fact.amount) return std::nullopt;
   if (currency_or_idr(fact.currency) != currency_or_idr(invoice.currency)) {
     return rejection{reason::currency_mismatch,
                      sentence("the payment is in ", currency_or_idr(fact.currency),
                               ", the invoice in ", currency_or_idr(invoice.currency))};
   }
-  if (*fact.amount == *invoice.total_amount) return std::nullopt;
+  if (pays(fact, *invoice.total_amount)) return std::nullopt;
   return rejection{reason::amount_mismatch,
                    sentence("the payment is ", fact.amount->to_string(), ", the invoice ",
                             invoice.total_amount->to_string())};

@@ -1,3 +1,4 @@
+#include "broker/core/order.hpp"
 #include "broker/core/payment_case.hpp"
 #include "broker/core/payment_checks.hpp"
 #include "broker/core/reversal.hpp"
@@ -72,11 +73,11 @@ bool word_moves(const step& chosen) {
   return chosen.verdict == verdict::advance && *chosen.to != attempt_status::part_back_published;
 }
 
+/// A deny counts as known only from before the money came: later ones are judged anew each time.
 void note_seen(attempt& attempt, payment_step column) {
   if (column == payment_step::settlement) attempt.settlement_known = true;
-  if (column == payment_step::deny || column == payment_step::capture_deny) {
-    attempt.deny_known = true;
-  }
+  const bool denies = column == payment_step::deny || column == payment_step::capture_deny;
+  if (denies && !took_money(attempt.status)) attempt.deny_known = true;
 }
 
 /// A challenge that comes again, with capture this time, is from now on the capture's.

@@ -206,9 +206,10 @@ std::string_view to_string(invoice_word word);
 struct invoice_fact {
   invoice_word word = invoice_word::open;
   std::string id;
-  std::string status;           // Midtrans's word, of a document; empty from a payment
-  invoice_texts texts;          // of a payment: order_id and transaction_id
-  std::optional<money> amount;  // document: total; payment: original_amount, else gross_amount
+  std::string status;                    // Midtrans's word, of a document; empty from a payment
+  invoice_texts texts;                   // of a payment: order_id and transaction_id
+  std::optional<money> amount;           // document: total; payment: gross_amount, which is signed
+  std::optional<money> original_amount;  // payment: without the customer's fee; not signed
   std::string currency;
   std::optional<instant> due_date;
   std::optional<instant> paid_at;  // document: paid_date; payment: settlement_time

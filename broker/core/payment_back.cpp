@@ -26,7 +26,21 @@ struct progress {
 
 given_back* find(std::vector<given_back>& all, const told_entry& entry) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const given_back& each) {
-    return each.identity == entry.identity || (!entry.what.id.empty() && each.id == entry.what.id);
+    return each.identity == entry.identity ||
+           (!entry.what.id.empty() && each.id == entry.what.id) ||
+           (!entry.what.key.empty() && each.key == entry.what.key);
+  });
+  return found == all.end() ? nullptr : &*found;
+}
+
+/// A refund that was told without key or id before, in the flat form, and now in a list: the same
+/// amount, and nothing else to tell it by.
+given_back* find_nameless(std::vector<given_back>& all, const told_entry& entry) {
+  if (!entry.named || !entry.what.amount) return nullptr;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const given_back& each) {
+    // its identity is then a cumulative amount, and no uuid
+    return each.key.empty() && each.id.empty() && each.amount == entry.what.amount &&
+           money::parse(each.identity).has_value();
   });
   return found == all.end() ? nullptr : &*found;
 }
@@ -135,6 +149,9 @@ void refund_entry(payment_case& at, told_entry entry, progress& so_far) {
     entry.identity = (at.attempt.refunded() + *rise).to_string();
   }
   if (given_back* known = find(at.attempt.refunds, entry)) {
+    return repeat_entry(at, *known, entry, true, so_far);
+  }
+  if (given_back* known = at.fact.listed ? find_nameless(at.attempt.refunds, entry) : nullptr) {
     return repeat_entry(at, *known, entry, true, so_far);
   }
   // told under a chargeback status before: Midtrans numbers both alike

@@ -7,15 +7,27 @@
 namespace sinyal::core {
 namespace {
 
+/// What the merchant asked for, without the fee that Midtrans adds for the customer to pay.
+const std::optional<money>& asked_of(const attempt& attempt) {
+  return attempt.original_amount ? attempt.original_amount : attempt.gross_amount;
+}
+
 bool amount_differs(const payment_case& at, signal signal) {
   if (signal != signal::payment_received && signal != signal::payment_authorized &&
       signal != signal::payment_settled) {
     return false;
   }
-  if (!at.payment.document_amount) return false;
-  const auto& asked =
-      at.attempt.original_amount ? at.attempt.original_amount : at.attempt.gross_amount;
-  return asked && *asked != *at.payment.document_amount;
+  const auto& asked = asked_of(at.attempt);
+  if (!asked) return false;
+  if (at.payment.document_amount && *asked != *at.payment.document_amount) return true;
+  // transaction_id is not signed: money for an order whose other attempts were for another amount
+  // may be a body with digits shifted into its order_id
+  return signal == signal::payment_settled &&
+         std::any_of(
+             at.payment.attempts.begin(), at.payment.attempts.end(), [&](const attempt& each) {
+               return &each != &at.attempt && (is_open(each.status) || took_money(each.status)) &&
+                      asked_of(each) && *asked_of(each) != *asked;
+             });
 }
 
 /// Which other attempts' money the merchant has, if it has any at all.
@@ -54,6 +66,16 @@ instant time_of(const payment_case& at, signal signal, const given_back* back) {
   }
 }
 
+/// What had gone back with this entry, whatever has since: its confirmation says the same of it.
+money given_back_until(const attempt& attempt, const given_back& entry) {
+  money total = attempt.charged_back();
+  for (const given_back& each : attempt.refunds) {
+    total += each.amount.value_or(money{});
+    if (each.identity == entry.identity) break;
+  }
+  return total;
+}
+
 void flag_anomalies(const payment_case& at, std::optional<anomaly> flag, emission& event) {
   auto& flags = event.anomalies;
   if (flag) flags.push_back(*flag);
@@ -84,8 +106,7 @@ void publish(payment_case& at, signal signal, std::optional<anomaly> flag, const
   if (back != nullptr) {
     event.identity = back->identity;
     event.back = *back;
-    event.back_is_full =
-        at.attempt.refunded() + at.attempt.charged_back() >= at.attempt.gross_amount;
+    event.back_is_full = given_back_until(at.attempt, *back) >= at.attempt.gross_amount;
   } else {
     event.identity = how_manieth(at.attempt.published, signal);
   }

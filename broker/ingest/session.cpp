@@ -345,8 +345,7 @@ void session::tell(const exchange& now, int status) {
                        {{"status", status},
                         {"problem", row_of(now.refused->what).type},
                         {"merchant", now.merchant()},
-                        {"endpoint", now.endpoint()},
-                        {"peer", std::string_view{address_}}});
+                        {"endpoint", now.endpoint()}});
 }
 
 void forget(serving& shared, connection& peer) {

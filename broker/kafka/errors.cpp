@@ -47,9 +47,11 @@ constexpr std::array rules{
     rule{RD_KAFKA_RESP_ERR__QUEUE_FULL, failure_class::record,
          "Hint: lower lifecycle.batch_records_max"},
     rule{RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET, failure_class::partition,
-         "Hint: the log no longer has this offset; `sinyal rebuild` says what is left"},
+         "Hint: the log no longer has this offset; process the raw log into a new "
+         "kafka.topic_prefix"},
     rule{RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, failure_class::partition,
-         "Hint: the log no longer has this offset; `sinyal rebuild` says what is left"},
+         "Hint: the log no longer has this offset; process the raw log into a new "
+         "kafka.topic_prefix"},
     rule{RD_KAFKA_RESP_ERR__BAD_MSG, failure_class::partition, "Hint: a stored record is damaged"},
     rule{RD_KAFKA_RESP_ERR__TIMED_OUT, failure_class::retriable, ""},
     rule{RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, failure_class::retriable, ""},

@@ -199,7 +199,6 @@ void notification_log::delivered(const rd_kafka_message_t& message) {
   const boost::intrusive_ptr<append_ticket> ticket = std::move(slot->ticket);
   release(slot);
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    metrics_.raw_ack(static_cast<double>(rd_kafka_message_latency(&message)) / 1e6);
     reachable_.acknowledged();
   } else {
     logger_.warning("append not acknowledged", {{"error", rd_kafka_err2name(message.err)},

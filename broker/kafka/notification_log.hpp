@@ -31,7 +31,7 @@ class notification_log final : public sinyal::notification_log {
                         boost::intrusive_ptr<append_ticket> ticket) override;
   int ready_fd() const override { return wakeup_; }
   void drain() override;
-  bool started() const override { return started_; }
+  bool started() const override { return started_ && !fatal_; }
   bool up() const override { return up_; }
 
   /// Makes the producer fail for good, as librdkafka's own tests do.

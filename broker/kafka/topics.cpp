@@ -100,6 +100,12 @@ void compare_one(const wanted_topic& wanted, const found_topic& found, bool allo
                 ": what is acknowledged can be lost with one broker. Hint: keep 3 copies and set "
                 "min.insync.replicas=2, or set kafka.allow_single_copy where that may happen");
   }
+  if (found.unclean_election) {
+    differs(kind::unclean,
+            "has unclean.leader.election.enable=true: a broker that missed records may become the "
+            "leader, and what is acknowledged is lost. Hint: set it to false, or set "
+            "kafka.allow_single_copy where that may happen");
+  }
 }
 
 }  // namespace

@@ -36,10 +36,11 @@ struct found_topic {
   std::int32_t replication = 0;  // of its first partition
   std::string cleanup_policy;
   std::int32_t min_insync_replicas = 1;
+  bool unclean_election = false;  // unclean.leader.election.enable
 };
 
 struct topic_difference {
-  enum class kind : std::uint8_t { missing, partitions, not_compacted, compacted, copies };
+  enum class kind : std::uint8_t { missing, partitions, not_compacted, compacted, copies, unclean };
   kind what = kind::missing;
   std::string topic;
   std::string message;  // a sentence with both values and what to do

@@ -73,6 +73,14 @@ std::map<std::string, found_topic> found_in(const rd_kafka_metadata_t& metadata,
   return found;
 }
 
+/// librdkafka's mock cluster, whose id begins so (rdkafka_mock.c).
+bool is_embedded(rd_kafka_t* client) {
+  char* id = rd_kafka_clusterid(client, call_ms);
+  const bool embedded = id != nullptr && std::string_view{id}.starts_with("mockCluster");
+  if (id != nullptr) rd_kafka_mem_free(client, id);
+  return embedded;
+}
+
 void read_config(const rd_kafka_ConfigResource_t& resource, found_topic& topic) {
   std::size_t count = 0;
   const auto* entries = rd_kafka_ConfigResource_configs(&resource, &count);
@@ -82,6 +90,9 @@ void read_config(const rd_kafka_ConfigResource_t& resource, found_topic& topic) 
     if (value == nullptr) continue;
     if (name == "cleanup.policy") topic.cleanup_policy = value;
     if (name == "min.insync.replicas") topic.min_insync_replicas = std::atoi(value);
+    if (name == "unclean.leader.election.enable") {
+      topic.unclean_election = std::string_view{value} == "true";
+    }
   }
 }
 
@@ -124,6 +135,12 @@ log_result<std::vector<topic_difference>> plan(rd_kafka_t* client, const kafka_s
                                                const std::vector<wanted_topic>& wanted) {
   const auto metadata = ask_metadata(client, settings);
   if (!metadata) return metadata.error();
+  if (is_embedded(client)) {
+    return log_failure{failure_class::fatal,
+                       "embedded",
+                       "not on the embedded broker: it has no topics to compare or create",
+                       {}};
+  }
   auto found = found_in(**metadata, wanted);
   if (auto done = ask_configs(client, found); !done) return done.error();
   return compare(wanted, found, settings.allow_single_copy);

@@ -59,7 +59,7 @@ log_result<transformed> batch::judge(const codec::record_view& record,
     return log_failure{failure_class::partition, "unreadable state",
                        "the state before raw offset " + std::to_string(record.offset) +
                            " cannot be read: " + made.error().message() +
-                           ". Hint: rebuild it with `sinyal rebuild`",
+                           ". Hint: process the raw log into a new kafka.topic_prefix",
                        record.partition};
   } catch (const std::exception& error) {
     thrown = error.what();
@@ -83,10 +83,15 @@ log_result<void> batch::write_position(std::int32_t partition, const touched& at
 void batch::note(const codec::record_view& record, const transformed& made) {
   counted entry;
   entry.verdict = made.verdict;
-  if (made.why) entry.quarantined = made.why->reason;
+  if (made.why) {
+    entry.quarantined = made.why->reason;
+    entry.id = record.header("sinyal_id").value_or("");
+    entry.partition = record.partition;
+    entry.offset = record.offset;
+  }
   entry.money = made.money;
   entry.signals = made.signals;
-  entry.received_ms = record.timestamp_ms;
+  entry.times = made.times;
   counted_.push_back(std::move(entry));
 }
 
@@ -119,10 +124,23 @@ void batch::count() const {
   const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
   for (const counted& each : counted_) {
     if (each.verdict) metrics_.fact(*each.verdict);
-    if (each.quarantined) metrics_.quarantined(*each.quarantined, each.money);
-    const double age = static_cast<double>(now_ms - each.received_ms) / 1000.0;
-    for (const core::signal signal : each.signals) metrics_.signal(signal, age);
+    if (each.quarantined) tell_quarantined(each);
+    for (std::size_t i = 0; i < each.signals.size(); ++i) {
+      const std::int64_t happened_ms =
+          i < each.times.size() ? each.times[i].ms_since_epoch : now_ms;
+      metrics_.signal(each.signals[i], static_cast<double>(now_ms - happened_ms) / 1000.0);
+    }
   }
+}
+
+/// No more of it than where it stands: what it says is a customer's.
+void batch::tell_quarantined(const counted& each) const {
+  metrics_.quarantined(*each.quarantined, each.money);
+  logger_.warning("notification quarantined", {{"id", each.id},
+                                               {"reason", to_string(*each.quarantined)},
+                                               {"money", each.money},
+                                               {"partition", each.partition},
+                                               {"offset", each.offset}});
 }
 
 }  // namespace sinyal::lifecycle

@@ -6,6 +6,7 @@
 #include "broker/lifecycle/overlay.hpp"
 #include "broker/lifecycle/partitions.hpp"
 #include "broker/lifecycle/transformer.hpp"
+#include "broker/observe/log.hpp"
 #include "broker/observe/metrics.hpp"
 #include "broker/ports.hpp"
 
@@ -24,8 +25,12 @@ using condemned_records = std::set<std::pair<std::int32_t, std::int64_t>>;
 class batch {
  public:
   batch(lifecycle_log& log, partitions& partitions, const transformer& transformer,
-        observe::metrics& metrics)
-      : log_{log}, partitions_{partitions}, transformer_{transformer}, metrics_{metrics} {}
+        observe::metrics& metrics, observe::logger& logger)
+      : log_{log},
+        partitions_{partitions},
+        transformer_{transformer},
+        metrics_{metrics},
+        logger_{logger} {}
 
   void add(const codec::record_view& record);
   void clear();
@@ -55,7 +60,11 @@ class batch {
     std::optional<core::reason> quarantined;
     bool money = false;
     std::vector<core::signal> signals;
-    std::int64_t received_ms = 0;
+    std::vector<core::instant> times;  // of the signals: when what they tell of happened
+    // of a quarantined notification, for the log
+    std::string id;
+    std::int32_t partition = 0;
+    std::int64_t offset = 0;
   };
 
   log_result<transformed> judge(const codec::record_view& record,
@@ -63,11 +72,13 @@ class batch {
   log_result<void> write_position(std::int32_t partition, const touched& at);
   void note(const codec::record_view& record, const transformed& made);
   void count() const;
+  void tell_quarantined(const counted& each) const;
 
   lifecycle_log& log_;
   partitions& partitions_;
   const transformer& transformer_;
   observe::metrics& metrics_;
+  observe::logger& logger_;
   std::vector<const codec::record_view*> records_;
   std::uint64_t bytes_ = 0;
   std::map<std::int32_t, touched> touched_;

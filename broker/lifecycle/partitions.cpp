@@ -108,7 +108,7 @@ log_result<void> partitions::restore_slice(std::chrono::milliseconds budget) {
   if (auto done = ask_committed(); !done) return done.error();
   if (auto done = ask_watermarks(); !done) return done.error();
   if (auto done = read_states(until); !done) return done.error();
-  return check_ranges();
+  return check_ranges(until);
 }
 
 /// All that retrying can mend is asked again in the next slice.
@@ -174,8 +174,10 @@ void partitions::apply(const state_event& event) {
   if (at.restore.now() == restore::phase::refused) stop(event.partition, at.restore.why());
 }
 
-log_result<void> partitions::check_ranges() {
+log_result<void> partitions::check_ranges(clock::time_point until) {
   for (const std::int32_t number : in_phase(restore::phase::range)) {
+    // each may take seconds while Kafka is slow: the rest is for the next slice
+    if (clock::now() > until) return {};
     const auto range = log_.raw_range(number);
     if (!range) {
       if (range.error().what == failure_class::retriable) continue;
@@ -233,7 +235,7 @@ void partitions::report() {
                                   std::chrono::system_clock::now().time_since_epoch())
                                   .count();
   for (const auto& [number, at] : assigned_) {
-    if (at.status != partition::status::running) continue;
+    if (at.status == partition::status::restoring) continue;
     const auto end = log_.known_raw_end(number);
     if (!end) continue;
     const std::int64_t lag = std::max<std::int64_t>(0, *end - at.next);

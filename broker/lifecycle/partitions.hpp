@@ -65,7 +65,7 @@ class partitions {
   log_result<void> ask_committed();
   log_result<void> ask_watermarks();
   log_result<void> read_states(std::chrono::steady_clock::time_point until);
-  log_result<void> check_ranges();
+  log_result<void> check_ranges(partition::clock::time_point until);
   void apply(const state_event& event);
   log_result<void> run(std::int32_t number, partition& at, std::int64_t from);
   std::vector<std::int32_t> in_phase(restore::phase phase) const;

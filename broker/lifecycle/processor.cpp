@@ -31,7 +31,7 @@ processor::processor(processor_settings settings, transformer transformer, lifec
       metrics_{metrics},
       logger_{logger},
       partitions_{partitions_of(settings_), log, metrics, logger},
-      batch_{log, partitions_, transformer_, metrics},
+      batch_{log, partitions_, transformer_, metrics, logger},
       sizer_{settings_.lifecycle.batch_records_max} {}
 
 processor::outcome processor::run() {
@@ -136,7 +136,11 @@ processor::session_end processor::open() {
   while (!stop_requested()) {
     watchdog_->alive();
     const auto opened = log_.open(*this);
-    if (opened) return std::nullopt;
+    if (opened) {
+      metrics_.kafka_up(true);
+      return std::nullopt;
+    }
+    metrics_.kafka_up(false);
     if (opened.error().what != failure_class::retriable) return opened.error();
     logger_.warning("waiting for Kafka", {{"why", opened.error().message}});
     wait(settings_.waits.call_again);

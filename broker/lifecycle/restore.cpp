@@ -30,7 +30,8 @@ read_from decide_position(std::optional<std::int64_t> committed,
   if (committed && *committed > position.value_or(0)) {
     return "the state reaches raw offset " + std::to_string(position.value_or(0)) +
            ", but the group has committed " + std::to_string(*committed) +
-           ": the state topic lost records. Hint: rebuild it with `sinyal rebuild`";
+           ": the state topic lost records. Hint: process the raw log into a new "
+           "kafka.topic_prefix";
   }
   const std::int64_t from = position ? *position : committed.value_or(log.start);
   if (from > log.end) {
@@ -43,7 +44,7 @@ read_from decide_position(std::optional<std::int64_t> committed,
     return "the state is at raw offset " + std::to_string(from) + ", but the raw log starts at " +
            std::to_string(log.start) +
            ": notifications were deleted before they were read. Hint: raise "
-           "retention_notifications_days, then `sinyal rebuild`";
+           "retention_notifications_days, then process the log into a new kafka.topic_prefix";
   }
   return from;
 }
@@ -78,7 +79,7 @@ void restore::record(const codec::record_view& record, state_store& store) {
   position_ = decode_position(*record.value);
   if (!position_)
     refuse("the position record at offset " + std::to_string(record.offset) +
-           " cannot be read. Hint: rebuild the state with `sinyal rebuild`");
+           " cannot be read. Hint: process the raw log into a new kafka.topic_prefix");
 }
 
 void restore::reached(std::int64_t offset) {

@@ -139,8 +139,9 @@ struct metrics::families {
           .Add({}, request_seconds);
   family<gauge>& lag_records = gauges(registry, "sinyal_consumer_lag_records",
                                       "Raw records of a partition that are not processed yet.");
-  family<gauge>& lag_seconds = gauges(registry, "sinyal_consumer_lag_seconds",
-                                      "Age of a partition's oldest record not processed yet.");
+  family<gauge>& lag_seconds =
+      gauges(registry, "sinyal_consumer_lag_seconds",
+             "Age of the last record processed, while others wait; else 0.");
   family<gauge>& subjects =
       gauges(registry, "sinyal_state_subjects", "Subjects whose state is held, by kind.");
   histogram& restore = histograms(registry, "sinyal_state_restore_duration_seconds",

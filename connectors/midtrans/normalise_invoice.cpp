@@ -14,17 +14,18 @@ using core::payment_word;
 struct status_row {
   std::string_view status;
   invoice_word word;
+  std::string_view shown = status;  // in Midtrans's words
 };
 // Midtrans says pending and voided, the seed sent and void.
 constexpr std::array<status_row, 8> statuses{{
     {"draft", invoice_word::open},
     {"pending", invoice_word::open},
-    {"sent", invoice_word::open},
+    {"sent", invoice_word::open, "pending"},
     {"overdue", invoice_word::overdue},
     {"paid", invoice_word::paid},
     {"expired", invoice_word::expired},
     {"voided", invoice_word::voided},
-    {"void", invoice_word::voided},
+    {"void", invoice_word::voided, "voided"},
 }};
 
 void read_word(const notification& body, field_reader& read, invoice_fact& fact) {
@@ -33,6 +34,7 @@ void read_word(const notification& body, field_reader& read, invoice_fact& fact)
   for (const status_row& row : statuses) {
     if (row.status != fact.status) continue;
     fact.word = row.word;
+    fact.status = row.shown;
     return;
   }
   read.reject(core::reason::unknown_status,
@@ -80,8 +82,8 @@ invoice_fact invoice_of_payment(core::payment_fact payment) {
                                                                    : invoice_word::payment_other;
   fact.texts[invoice_text::order_id] = std::move(payment.order_id);
   fact.texts[invoice_text::transaction_id] = std::move(payment.transaction_id);
-  // the fee that Midtrans adds for the customer to pay is no part of the invoice
-  fact.amount = payment.original_amount ? payment.original_amount : payment.gross_amount;
+  fact.amount = payment.gross_amount;
+  fact.original_amount = payment.original_amount;
   fact.currency = std::move(payment.currency);
   if (fact.word == invoice_word::payment_settled) {
     fact.paid_at = payment.settlement_time ? payment.settlement_time : payment.transaction_time;

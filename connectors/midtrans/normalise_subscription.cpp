@@ -127,7 +127,7 @@ subscription_fact subscription_of_object(const notification& body, field_reader&
 }
 
 subscription_fact subscription_of_charge(const notification& body, field_reader& read) {
-  const std::string event = read.text("event_name", body.at(field::event_name));
+  const std::string event = word_of(read.text("event_name", body.at(field::event_name)));
   if (event.empty()) {
     read.reject(reason::missing_field, "event_name is missing");
   } else if (event != "subscription.charge") {

@@ -100,6 +100,8 @@ TEST_CASE("a body claims money when it says settlement or capture, however it sa
        true},
       {"in upper case with blanks", R"({"transaction_status":" SETTLEMENT\t"})", true},
       {"in a charge", R"({"event_name":"x","transaction":{"transaction_status":"capture"}})", true},
+      {"beside a number that no parser can represent",
+       R"({"x":1e999,"y":123456789012345678901234567890,"transaction_status":"settlement"})", true},
       {"pending", R"({"transaction_status":"pending"})", false},
       {"a longer word", R"({"transaction_status":"settlements"})", false},
       {"blank", R"({"transaction_status":"  "})", false},

@@ -200,6 +200,8 @@ TEST_CASE("a subscription hears of its charges in both forms") {
        none, "status_code_mismatch"},
       {"unknown status", wrapped(R"({"transaction_status":"odd","status_code":"200"})"), none,
        "unknown_status"},
+      {"an event in other letters", charge("{}").text("event_name", " Subscription.CHARGE ").json(),
+       none, "missing_field"},
       {"unknown event", charge("{}").text("event_name", "subscription.odd").json(), none,
        "unknown_event"},
       {"bare", subscription().json(), subscription_word::active, ""},

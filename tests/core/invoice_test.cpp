@@ -38,6 +38,12 @@ invoice_fact named(invoice_word word, std::string transaction_id = "T1") {
   return fact;
 }
 
+/// As a notification says it whose unsigned metadata names what was asked for without a fee.
+invoice_fact with_original(invoice_fact fact, std::int64_t units) {
+  fact.original_amount = rupiah(units);
+  return fact;
+}
+
 const invoice_state& invoice(const history& h) {
   return std::get<invoice_state>(h.state.what);
 }
@@ -122,6 +128,31 @@ TEST_CASE("the life of an invoice") {
        {document("pending"), paid_by("T1", "SHOP-1", 99)},
        "conflict",
        "amount_mismatch",
+       "open"},
+      {"settled with the customer's fee on top",
+       {document("pending"), with_original(paid_by("T1", "SHOP-1", 104), 100)},
+       "advance",
+       "invoice_paid",
+       "paid"},
+      {"settled for less, and unsigned metadata says it is enough",
+       {document("pending"), with_original(paid_by("T1", "SHOP-1", 1), 100)},
+       "conflict",
+       "amount_mismatch",
+       "open"},
+      {"settled for more, and nothing says why",
+       {document("pending"), paid_by("T1", "SHOP-1", 104)},
+       "conflict",
+       "amount_mismatch",
+       "open"},
+      {"expired by another order's attempt",
+       {document("pending"),
+        [] {
+          invoice_fact fact = named(invoice_word::payment_expired);
+          fact.texts[invoice_text::order_id] = "SHOP-2";
+          return fact;
+        }()},
+       "conflict",
+       "impossible_transition",
        "open"},
       {"settled by another order",
        {document("pending"), paid_by("T1", "SHOP-2")},

@@ -298,3 +298,26 @@ TEST_CASE("a notification that is no fact counts as quarantined") {
   CHECK(std::get<payment_state>(rejected.state.what).quarantined == 1);
   CHECK(rejected.state.sequence == 1);
 }
+
+TEST_CASE("money of another amount than the order's other attempts were for is flagged") {
+  // transaction_id is not signed: digits shifted into a known order id come as a new attempt
+  payment_fact forged = pay("settlement", "T2");
+  forged.gross_amount = rupiah(10);
+  history open;
+  open.tell(pay("pending")).tell(forged);
+  CHECK(open.published() == "payment_settled!amount_differs");
+  history over;
+  over.tell(pay("expire")).tell(forged);  // the order id was used again, as Midtrans allows
+  CHECK(over.published() == "payment_settled");
+}
+
+TEST_CASE("a deny that was seen only after the money came is judged anew each time") {
+  history h;
+  h.tell(pay("settlement")).tell(pay("capture/deny"));
+  CHECK(h.verdict() == "late");
+  h.tell(pay("deny"));
+  CHECK(h.reason() == "reversal_not_possible");
+  history before;
+  before.tell_all({"deny", "settlement", "deny"});
+  CHECK(before.verdict() == "repeat");
+}

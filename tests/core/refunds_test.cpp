@@ -249,3 +249,37 @@ TEST_CASE("the 257th refund of an attempt is refused") {
   h.tell(pay("partial_chargeback"));
   CHECK(h.reason() == "state_too_large");
 }
+
+TEST_CASE("a refund told without a key and then in a list is one refund") {
+  history h;
+  h.tell(pay("settlement")).tell(flat(pay("partial_refund"), 30));
+  h.tell(partial({entry("a", 30)}));
+  CHECK(h.verdict() == "repeat");
+  CHECK(h.first().refunded() == rupiah(30));
+  h.tell(partial({entry("a", 30, true)}));
+  CHECK(h.published() == "payment_refund_confirmed");
+  h.tell(partial({entry("a", 30, true), entry("b", 30)}));
+  CHECK(identities(h.last) == "b=30.00");
+}
+
+TEST_CASE("two refunds of one amount, told apart by uuid alone, are two") {
+  money_back first = unnamed(30);
+  first.uuid = "5f0b6f0c-0000-4000-8000-000000000001";
+  money_back second = unnamed(30);
+  second.uuid = "5f0b6f0c-0000-4000-8000-000000000002";
+  history h;
+  h.tell(pay("settlement")).tell(partial({first})).tell(partial({first, second}));
+  CHECK(h.first().refunded() == rupiah(60));
+}
+
+TEST_CASE("a confirmation says of its refund what the refund said, whatever went back since") {
+  history h;
+  h.tell(pay("settlement")).tell(partial({entry("a", 40)}));
+  CHECK_FALSE(h.last.emissions[0].back_is_full);
+  h.tell(full({entry("a", 40), entry("b", 60)}));
+  CHECK(h.last.emissions[0].back_is_full);
+  h.tell(full({entry("a", 40, true), entry("b", 60, true)}));
+  REQUIRE(h.last.emissions.size() == 2);
+  CHECK_FALSE(h.last.emissions[0].back_is_full);
+  CHECK(h.last.emissions[1].back_is_full);
+}

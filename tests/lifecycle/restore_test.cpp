@@ -132,7 +132,7 @@ TEST_CASE("where to read on, or why that cannot be told") {
       {"at the log's start", 4, 4, {4, 9}, 4, ""},
       {"a group that committed nothing yet", 0, {}, {0, 9}, 0, ""},
       {"the state is behind", 6, 5, {0, 9}, {}, "lost records"},
-      {"the state topic is empty, the group is not", 6, {}, {0, 9}, {}, "sinyal rebuild"},
+      {"the state topic is empty, the group is not", 6, {}, {0, 9}, {}, "a new kafka.topic_prefix"},
       {"the raw topic was made anew", 10, 10, {0, 9}, {}, "made anew"},
       {"made anew, offsets expired", {}, 10, {0, 0}, {}, "made anew"},
       {"trimmed above the position", 3, 3, {4, 9}, {}, "deleted before"},
