@@ -45,7 +45,6 @@ bool any_broker_up(const boost::json::object& statistics) {
 
 /// Metadata has come when a partition other than the internal "-1" has a leader.
 bool has_leader(const boost::json::object& statistics, std::string_view topic) {
-  boost::json::error_code error;
   const auto* found = statistics.if_contains("topics");
   if (found == nullptr || !found->is_object()) return false;
   found = found->get_object().if_contains(topic);
