@@ -277,7 +277,9 @@ int explain(const explain_options& options, std::istream& in, std::ostream& out,
     }
     std::size_t index = 0;
     for (const std::string_view body : split_documents(*whole)) {
-      const codec::endpoint endpoint = options.endpoint ? *options.endpoint : guess_endpoint(body);
+      const codec::endpoint endpoint = options.endpoint ? *options.endpoint
+                                       : options.verify ? notified_endpoint(body)
+                                                        : guess_endpoint(body);
       const entry entry{file, index++, endpoint, foreign_form(body),
                         history.tell(endpoint, body, options.received_at)};
       totals.count(entry.meaning);

@@ -60,6 +60,18 @@ codec::endpoint guess_endpoint(std::string_view body) {
   return has_any(object, {"order_id"}) ? endpoint::payments : endpoint::notifications;
 }
 
+codec::endpoint notified_endpoint(std::string_view body) {
+  const codec::endpoint guessed = guess_endpoint(body);
+  if (guessed != codec::endpoint::payments) return guessed;
+  dom::parser parser;
+  dom::object object;
+  if (parser.parse(body.data(), body.size()).get(object) != simdjson::SUCCESS) return guessed;
+  for (const char* name : {"transaction_status", "status_code", "gross_amount"}) {
+    if (!has_any(object, {name})) return guessed;
+  }
+  return codec::endpoint::notifications;
+}
+
 std::string_view foreign_form(std::string_view body) {
   dom::parser parser;
   dom::object object;

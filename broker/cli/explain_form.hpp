@@ -12,6 +12,10 @@ namespace sinyal::cli {
 /// or a schedule means recurring; anything else is a document, told by its fields and status words.
 codec::endpoint guess_endpoint(std::string_view body);
 
+/// The same where the body is to be signed, or its signature to be verified: one that says status,
+/// code and amount is a notification, be its signature_key there or not.
+codec::endpoint notified_endpoint(std::string_view body);
+
 /// A form of Midtrans's that Sinyal does not take, in words for a person; empty if it is none.
 std::string_view foreign_form(std::string_view body);
 

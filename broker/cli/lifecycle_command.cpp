@@ -77,7 +77,7 @@ std::string text() {
     for (const line& line : chart.lines) {
       if (line.from != status) out.append("\n  ").append(line.from).append("\n");
       status = line.from;
-      out.append("    ").append(padded(line.fact, 16)).append(outcome_of(line));
+      out.append("    ").append(padded(line.fact, 18)).append(outcome_of(line));
       if (line.when != core::condition::always) {
         out.append("  if ").append(to_string(line.when));
       }

@@ -70,7 +70,7 @@ bool read_files(const notify_options& options, std::istream& in, std::ostream& e
     }
     std::size_t index = 0;
     for (const std::string_view body : split_documents(text)) {
-      all.push_back({file, std::to_string(index++), guess_endpoint(body), std::string{body}});
+      all.push_back({file, std::to_string(index++), notified_endpoint(body), std::string{body}});
     }
   }
   return true;

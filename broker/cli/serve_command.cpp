@@ -15,7 +15,7 @@ constexpr auto beginning = R"(Examples:
   sinyal serve --role ingest --config sinyal.toml
   sinyal serve --embedded              serves merchant G000000000 with a key that it prints
 
-SIGHUP reads merchants and their secrets again. SIGTERM stops: not ready, serving on for
+SIGHUP reads merchants, their secrets and log.level again. SIGTERM stops: not ready, serving on for
 http.drain_delay_ms, then finishing what was begun. A second one stops at once.
 
 Exit status: 0 stopped as asked; 1 Kafka cannot be reached, a topic is not as it must be, or

@@ -5,6 +5,7 @@
 #include "broker/kafka/records.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace sinyal::kafka {
@@ -23,13 +24,14 @@ class reading {
   reading(const reading&) = delete;
   reading& operator=(const reading&) = delete;
 
-  log_result<void> start(const std::string& name, int wait_ms, tail_from from) {
+  log_result<void> start(const std::string& name, const tail_settings& settings,
+                         const std::atomic<bool>& stop) {
     topics_.push_back(open_topic(client_, name));
     rd_kafka_topic_t* const topic = topics_.back().get();
-    const rd_kafka_metadata_t* answer = nullptr;
-    const auto code = rd_kafka_metadata(client_, 0, topic, &answer, wait_ms);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(client_, code, "look up " + name);
-    const metadata_handle metadata{answer};
+    const auto asked = look_up(topic, settings.kafka, stop);
+    if (!asked) return asked.error();
+    const metadata_handle& metadata = *asked;
+    if (!metadata) return {};  // asked to stop
     if (metadata->topic_cnt == 0) {
       return failure_of(client_, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, "look up " + name);
     }
@@ -38,7 +40,7 @@ class reading {
       return failure_of(client_, found.err, "look up " + name);
     }
     const std::int64_t offset =
-        from == tail_from::beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
+        settings.from == tail_from::beginning ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
     for (int i = 0; i < found.partition_cnt; ++i) {
       if (rd_kafka_consume_start_queue(topic, found.partitions[i].id, offset, queue_.get()) != 0) {
         return failure_of(client_, rd_kafka_last_error(), "read " + name);
@@ -51,6 +53,24 @@ class reading {
   message_handle next() { return message_handle{rd_kafka_consume_queue(queue_.get(), poll_ms)}; }
 
  private:
+  /// Asks in short calls, so that a request to stop is seen; then the answer is null.
+  log_result<metadata_handle> look_up(rd_kafka_topic_t* topic, const kafka_settings& settings,
+                                      const std::atomic<bool>& stop) {
+    const auto until =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds{settings.start_timeout_ms};
+    while (!stop.load(std::memory_order_relaxed)) {
+      const rd_kafka_metadata_t* answer = nullptr;
+      const auto code = rd_kafka_metadata(client_, 0, topic, &answer, poll_ms);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata_handle{answer};
+      if (std::chrono::steady_clock::now() < until) continue;
+      log_failure why = failure_of(client_, code, "ask for metadata");
+      why.message = "Kafka at " + settings.bootstrap_servers + " did not answer: " + why.message +
+                    ". Hint: check kafka.bootstrap_servers and kafka.properties";
+      return why;
+    }
+    return metadata_handle{};
+  }
+
   rd_kafka_t* client_;
   std::vector<topic_handle> topics_;
   queue_handle queue_;
@@ -75,9 +95,8 @@ log_result<void> tail(
   const auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();
   reading all{client->get()};
-  const int wait_ms = static_cast<int>(settings.kafka.start_timeout_ms);
   for (const std::string& topic : settings.topics) {
-    if (auto done = all.start(topic, wait_ms, settings.from); !done) return done.error();
+    if (auto done = all.start(topic, settings, stop); !done) return done.error();
   }
   std::vector<codec::header_view> headers;
   while (!stop.load(std::memory_order_relaxed)) {

@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
 // With three copies, two must have acknowledged: one broker may fail, and none decides alone.
-constexpr std::int32_t safe_replication = 3;
 constexpr std::int32_t safe_min_insync = 2;
 // What a broker takes unless told otherwise (max.message.bytes), less room for a batch's frame.
 constexpr std::uint32_t broker_record_bytes_max = 1000000;

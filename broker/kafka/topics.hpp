@@ -30,6 +30,9 @@ struct wanted_topic {
 /// In the order: notifications, state, quarantine, signals as the catalogue lists them.
 std::vector<wanted_topic> wanted_topics(const kafka_settings& settings, topics_of role);
 
+/// Copies below which one broker's end can lose what was acknowledged.
+inline constexpr std::int32_t safe_replication = 3;
+
 /// What a cluster has under a wanted name.
 struct found_topic {
   std::int32_t partitions = 0;

@@ -231,6 +231,15 @@ log_result<std::vector<topic_difference>> plan_topics(const kafka_settings& sett
 
 log_result<std::vector<std::string>> create_topics(const kafka_settings& settings, topics_of role,
                                                    observe::logger& logger) {
+  if (settings.replication_factor < safe_replication && !settings.allow_single_copy) {
+    return log_failure{failure_class::topic,
+                       "too few copies",
+                       "kafka.replication_factor is " +
+                           std::to_string(settings.replication_factor) +
+                           ": what is acknowledged could be lost with one broker. Hint: keep 3 "
+                           "copies, or set kafka.allow_single_copy where that may happen",
+                       {}};
+  }
   client_owner owner{logger};
   const auto client = make_admin(settings, owner);
   if (!client) return client.error();

@@ -66,6 +66,10 @@ std::string field_reader::text(std::string_view name, const value& from) {
   return limited(name, from, text_bytes_max);
 }
 
+std::string field_reader::order_id(std::string_view name, const value& from) {
+  return limited(name, from, order_id_bytes_max);
+}
+
 std::string field_reader::id(std::string_view name, const value& from) {
   return limited(name, from, id_bytes_max);
 }

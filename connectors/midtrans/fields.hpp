@@ -23,6 +23,7 @@ class field_reader {
   /// A string, or a number's digits. Empty where there is none, and where the value is of another
   /// type: an odd display text is no reason to hold a payment back. One longer than `bytes_max` is.
   std::string text(std::string_view name, const value& from);
+  std::string order_id(std::string_view name, const value& from);
   std::string id(std::string_view name, const value& from);
   /// A decimal string or a number, of at most two decimals and not negative. Empty text is absent.
   std::optional<core::money> amount(std::string_view name, const value& from);

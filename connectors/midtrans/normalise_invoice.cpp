@@ -52,7 +52,7 @@ invoice_fact invoice_of_document(const notification& body, field_reader& read) {
   if (fact.id.empty()) read.reject(core::reason::missing_field, "id is missing");
   fact.texts[invoice_text::invoice_number] =
       read.id("invoice_number", body.at(field::invoice_number));
-  fact.texts[invoice_text::order_id] = read.text("order_id", body.at(field::order_id));
+  fact.texts[invoice_text::order_id] = read.order_id("order_id", body.at(field::order_id));
   fact.texts[invoice_text::transaction_id] =
       read.id("transaction_id", body.at(field::transaction_id));
   const auto details = body.object(field::customer_details);

@@ -22,7 +22,7 @@ struct text_row {
   field from;
 };
 // what is taken as it stands
-constexpr std::array<text_row, 14> plain_texts{{
+constexpr std::array<text_row, 13> plain_texts{{
     {payment_text::payment_type, field::payment_type},
     {payment_text::status_message, field::status_message},
     {payment_text::bank, field::bank},
@@ -36,7 +36,6 @@ constexpr std::array<text_row, 14> plain_texts{{
     {payment_text::custom_field1, field::custom_field1},
     {payment_text::custom_field2, field::custom_field2},
     {payment_text::custom_field3, field::custom_field3},
-    {payment_text::payment_link_id, field::payment_link_id},
 }};
 
 void read_account_number(const notification& body, field_reader& read, payment_fact& fact) {
@@ -72,6 +71,8 @@ void read_texts(const notification& body, field_reader& read, payment_fact& fact
     fact.texts[payment_text::customer_email] = std::move(person.email);
     fact.texts[payment_text::customer_phone] = std::move(person.phone);
   }
+  fact.texts[payment_text::payment_link_id] =
+      read.id("payment_link_id", body.at(field::payment_link_id));
   fact.texts[payment_text::subscription_id] =
       read.id("subscription_id", body.at(field::subscription_id));
   fact.texts[payment_text::midtrans_invoice_id] = read.id(

@@ -143,7 +143,7 @@ subscription_fact subscription_of_charge(const notification& body, field_reader&
   if (fact.id.empty()) read.reject(reason::missing_field, "subscription.id is missing");
   fact.charge.transaction_id =
       read.id("transaction.transaction_id", in(transaction, "transaction_id"));
-  fact.charge.order_id = read.text("transaction.order_id", in(transaction, "order_id"));
+  fact.charge.order_id = read.order_id("transaction.order_id", in(transaction, "order_id"));
   fact.charge.status_code = read.text("transaction.status_code", in(transaction, "status_code"));
   fact.charge.status_message =
       read.text("transaction.status_message", in(transaction, "status_message"));

@@ -1,5 +1,6 @@
 #include "broker/cli/notify_signature.hpp"
 
+#include "broker/cli/explain_form.hpp"
 #include "broker/cli/notify_client.hpp"
 
 #include <doctest/doctest.h>
@@ -81,5 +82,27 @@ TEST_CASE("only plain HTTP bases are taken") {
         "http://host:", "http://host:eighty", "http://a@host", "http://host/?x"}) {
     CAPTURE(bad);
     CHECK(!cli::parse_base(bad));
+  }
+}
+
+TEST_CASE("a payment's status, code and amount without a signature are a notification to sign") {
+  struct row {
+    const char* name;
+    const char* body;
+    codec::endpoint expected;
+  };
+  const row rows[] = {
+      {"a notification",
+       R"({"order_id":"A","transaction_status":"pending","status_code":"201","gross_amount":"1"})",
+       codec::endpoint::notifications},
+      {"a charge request", R"({"order_id":"A","customer_details":{}})", codec::endpoint::payments},
+      {"no code", R"({"order_id":"A","transaction_status":"pending","gross_amount":"1"})",
+       codec::endpoint::payments},
+      {"an invoice", R"({"id":"I","status":"paid"})", codec::endpoint::invoices},
+      {"no JSON", "{", codec::endpoint::notifications},
+  };
+  for (const row& each : rows) {
+    CAPTURE(each.name);
+    CHECK(cli::notified_endpoint(each.body) == each.expected);
   }
 }
