@@ -59,3 +59,5 @@ def sinyal(tmp_path):
     yield make
     for process in made:
         process.kill()
+        # shown where the test failed
+        print(f"--- the log of {process.config.stem} ended with", *process.lines[-40:], sep="\n")

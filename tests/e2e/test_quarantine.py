@@ -18,7 +18,7 @@ def attempts(count, order, **fields):
 FAT = {name: "x" * 1020 for name in (
     "status_message", "permata_va_number", "biller_code", "bill_key", "payment_code", "store",
     "masked_card", "acquirer", "issuer", "custom_field1", "custom_field2", "custom_field3",
-    "payment_link_id", "bank")}
+    "bank")}
 FAT["customer_details"] = {name: "x" * 1020
                            for name in ("first_name", "last_name", "email", "phone")}
 
