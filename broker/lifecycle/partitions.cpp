@@ -11,6 +11,7 @@ namespace {
 
 using clock = partition::clock;
 constexpr std::chrono::milliseconds state_poll{10};
+constexpr std::chrono::seconds silent_at_most{10};
 
 double seconds_between(clock::time_point from, clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -137,13 +138,30 @@ log_result<void> partitions::ask_watermarks() {
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     partition& at = assigned_.at(numbers[i]);
     at.restore.watermark((*ends)[i]);
+    at.heard = clock::now();
     if (at.restore.now() != restore::phase::reading) continue;
     if (auto done = log_.start_state({numbers[i], at.restore.next()}); !done) return done.error();
   }
   return {};
 }
 
+/// A reader that was made while Kafka was starting may never hear of its partition. Where a pending
+/// transaction holds it back instead, reading on from the same place changes nothing.
+log_result<void> partitions::read_again() {
+  const auto now = clock::now();
+  for (const std::int32_t number : in_phase(restore::phase::reading)) {
+    partition& at = assigned_.at(number);
+    if (now - at.heard < silent_at_most) continue;
+    at.heard = now;
+    logger_.warning("state is read again", {{"partition", number}, {"offset", at.restore.next()}});
+    log_.stop_state(number);
+    if (auto done = log_.start_state({number, at.restore.next()}); !done) return done.error();
+  }
+  return {};
+}
+
 log_result<void> partitions::read_states(clock::time_point until) {
+  if (auto done = read_again(); !done) return done.error();
   while (!in_phase(restore::phase::reading).empty() && clock::now() < until) {
     // Many records between two looks at the clock and at the phases.
     for (int i = 0; i < 1000; ++i) {
@@ -165,6 +183,7 @@ void partitions::apply(const state_event& event) {
   if (found == assigned_.end()) return;
   partition& at = found->second;
   if (at.restore.now() != restore::phase::reading) return;
+  at.heard = clock::now();
   if (event.what == state_event::kind::record) {
     at.restore.record(*event.record, at.store);
   } else {

@@ -27,6 +27,7 @@ struct partition {
   std::int64_t next = 0;     // the raw offset to go on from, once running
   std::int64_t last_ms = 0;  // timestamp of the last record processed
   clock::time_point since;   // of its assignment, then of its revocation
+  clock::time_point heard;   // while its state is read: the reader's last word
 };
 
 struct partitions_settings {
@@ -63,6 +64,7 @@ class partitions {
 
  private:
   log_result<void> ask_committed();
+  log_result<void> read_again();
   log_result<void> ask_watermarks();
   log_result<void> read_states(std::chrono::steady_clock::time_point until);
   log_result<void> check_ranges(partition::clock::time_point until);
