@@ -1,5 +1,6 @@
 #include "broker/cli/app.hpp"
 
+#include "broker/cli/choice.hpp"
 #include "broker/cli/command.hpp"
 #include "broker/cli/exit_status.hpp"
 #include "broker/config/nearest.hpp"
@@ -78,12 +79,9 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
 }
 
 void add_format(CLI::App& command, bool& json) {
-  command
-      .add_option_function<std::string>(
-          "--format", [&json](const std::string& name) { json = name == "json"; },
-          "text, or json: one document a line")
-      ->check(CLI::IsMember({"text", "json"}).description(""))
-      ->default_str("text")
+  add_choice<bool>(command, "--format", "text, or json: one document a line",
+                   {{"text", false}, {"json", true}}, json)
+      .default_str("text")
       ->type_name("FORMAT");
 }
 
@@ -115,7 +113,11 @@ int run(int argc, char** argv) {
     std::cerr << path << ": " << error.what() << "\nSee " << path << " --help.\n";
     return exit_usage;
   }
-  return command.run();
+  const int status = command.run();
+  // A full disk behind a redirection shows at the last write at the latest.
+  if (std::cout.flush() || status != exit_done) return status;
+  std::cerr << "sinyal: standard output could not be written. Hint: is the disk full?\n";
+  return exit_failed;
 }
 
 }  // namespace sinyal::cli

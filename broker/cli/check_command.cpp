@@ -55,7 +55,7 @@ int check_kafka(const config& all, role role, findings& out) {
   }
   out.add("kafka", "ok", all.kafka.bootstrap_servers + " answers");
   for (const kafka::topic_difference& one : *differences) {
-    out.add("topics", "error", one.message);
+    out.add("topics", "error", one.sentence());
   }
   if (!differences->empty()) return exit_failed;
   const auto count = kafka::wanted_topics(all.kafka, topics_of(role)).size();

@@ -1,5 +1,6 @@
 #include "broker/cli/configuration.hpp"
 
+#include "broker/cli/choice.hpp"
 #include "broker/kafka/library.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,9 +24,6 @@ std::map<std::string, std::string> read_environment() {
   return out;
 }
 
-const std::map<std::string, role> roles{
-    {"all", role::all}, {"ingest", role::ingest}, {"lifecycle", role::lifecycle}};
-
 }  // namespace
 
 config_source configuration_options::source() const {
@@ -48,9 +46,10 @@ void add_configuration(CLI::App& command, configuration_options& to) {
 }
 
 void add_role(CLI::App& command, role& to) {
-  command.add_option("--role", to, "all, ingest or lifecycle")
-      ->transform(CLI::CheckedTransformer(roles, CLI::ignore_case).description(""))
-      ->default_str("all")
+  add_choice<role>(command, "--role", "all, ingest or lifecycle",
+                   {{"all", role::all}, {"ingest", role::ingest}, {"lifecycle", role::lifecycle}},
+                   to)
+      .default_str("all")
       ->type_name("ROLE");
 }
 

@@ -1,3 +1,4 @@
+#include "broker/cli/choice.hpp"
 #include "broker/cli/command.hpp"
 #include "broker/cli/configuration.hpp"
 #include "broker/cli/exit_status.hpp"
@@ -18,14 +19,12 @@ namespace {
 struct explain_command_options {
   configuration_options configuration;
   explain_options explain;
-  std::string endpoint;
 };
 
 int run_explain(const explain_command_options& given) {
   const auto all = load(given.configuration, std::cerr);
   if (!all) return exit_configuration;
   explain_options options = given.explain;
-  if (!given.endpoint.empty()) options.endpoint = codec::parse_endpoint(given.endpoint);
   if (options.verify) {
     const auto merchant = find_merchant(*all, options.merchant);
     if (!merchant) {
@@ -65,13 +64,16 @@ void add_explain(CLI::App& app, chosen& out) {
   command.add_option("--merchant", options->explain.merchant, "whose they are")
       ->capture_default_str()
       ->type_name("ID");
-  command
-      .add_option(
-          "--endpoint", options->endpoint,
-          "notifications, recurring, payments, invoices or subscriptions; guessed unless given")
-      ->check(CLI::IsMember({"notifications", "recurring", "payments", "invoices", "subscriptions"})
-                  .description(""))
-      ->type_name("NAME");
+  add_choice<std::optional<codec::endpoint>>(
+      command, "--endpoint",
+      "notifications, recurring, payments, invoices or subscriptions; guessed unless given",
+      {{"notifications", codec::endpoint::notifications},
+       {"recurring", codec::endpoint::recurring},
+       {"payments", codec::endpoint::payments},
+       {"invoices", codec::endpoint::invoices},
+       {"subscriptions", codec::endpoint::subscriptions}},
+      options->explain.endpoint)
+      .type_name("NAME");
   command.add_flag("--verify", options->explain.verify,
                    "check signatures, with the configured server_keys");
   add_format(command, options->explain.json);

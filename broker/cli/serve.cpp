@@ -221,6 +221,7 @@ class service {
     for (const kafka::topic_difference& one : *differences) {
       all.append(all.empty() ? "" : "; ").append(one.topic).append(": ").append(one.message);
     }
+    for (const std::string& hint : hints_of(*differences)) all.append(". Hint: ").append(hint);
     return failed("topics are not as they must be", all);
   }
 

@@ -1,3 +1,4 @@
+#include "broker/cli/choice.hpp"
 #include "broker/cli/command.hpp"
 #include "broker/cli/exit_status.hpp"
 #include "broker/cli/lifecycle_command.hpp"
@@ -32,13 +33,13 @@ void add_lifecycle(CLI::App& app, chosen& out) {
   CLI::App& command =
       add_command(app, "lifecycle", "The state machine, as a table or a graph.", ending);
   auto options = std::make_shared<lifecycle_options>();
-  const std::map<std::string, lifecycle_format> formats{{"text", lifecycle_format::text},
-                                                        {"dot", lifecycle_format::dot},
-                                                        {"mermaid", lifecycle_format::mermaid},
-                                                        {"json", lifecycle_format::json}};
-  command.add_option("--format", options->format, "text, dot (Graphviz), mermaid or json")
-      ->transform(CLI::CheckedTransformer(formats).description(""))
-      ->default_str("text")
+  add_choice<lifecycle_format>(command, "--format", "text, dot (Graphviz), mermaid or json",
+                               {{"text", lifecycle_format::text},
+                                {"dot", lifecycle_format::dot},
+                                {"mermaid", lifecycle_format::mermaid},
+                                {"json", lifecycle_format::json}},
+                               options->format)
+      .default_str("text")
       ->type_name("FORMAT");
   command.callback(when_chosen(out, options, show_lifecycle));
 }

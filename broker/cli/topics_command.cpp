@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <array>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -21,12 +20,6 @@ struct topics_options {
   cli::role role = role::all;
   bool json = false;
 };
-
-std::string_view to_string(kafka::topic_difference::kind kind) {
-  constexpr std::array<std::string_view, 5> names{"missing", "partitions", "not_compacted",
-                                                  "compacted", "copies"};
-  return names[static_cast<std::size_t>(kind)];
-}
 
 void print(std::string_view topic, std::string_view difference, std::string_view message,
            bool json) {
@@ -60,7 +53,11 @@ int plan(const config& all, const topics_options& options, observe::logger& logg
   const auto differences = kafka::plan_topics(all.kafka, topics_of(options.role), logger);
   if (!differences) return failed(differences.error());
   for (const kafka::topic_difference& one : *differences) {
-    print(one.topic, to_string(one.what), one.message, options.json);
+    print(one.topic, to_string(one.what), options.json ? one.sentence() : one.message,
+          options.json);
+  }
+  for (const std::string& hint : hints_of(*differences)) {
+    if (!options.json) std::cout << "Hint: " << hint << '\n';
   }
   if (!differences->empty()) return exit_failed;
   const auto count = kafka::wanted_topics(all.kafka, topics_of(options.role)).size();

@@ -63,51 +63,80 @@ void add_raw_topics(const kafka_settings& settings, topics_of role,
   }
 }
 
-std::string hint_apply() {
-  return ". Hint: run `sinyal topics apply`, or set create_topics";
-}
+constexpr std::string_view hint_apply = "run `sinyal topics apply`, or set create_topics";
 
 void compare_one(const wanted_topic& wanted, const found_topic& found, bool allow_single_copy,
                  std::vector<topic_difference>& differences) {
   using kind = topic_difference::kind;
-  const auto differs = [&](kind what, const std::string& message) {
-    differences.push_back({what, wanted.name, "topic " + wanted.name + " " + message});
+  const auto differs = [&](kind what, const std::string& message, std::string hint) {
+    differences.push_back(
+        {what, wanted.name, "topic " + wanted.name + " " + message, std::move(hint)});
   };
   if (found.partitions != wanted.partitions) {
     differs(kind::partitions,
             "has " + std::to_string(found.partitions) + " partitions, but kafka.partitions is " +
-                std::to_string(wanted.partitions) +
-                ": keys would move. Hint: configure the number that it has, or start with a new "
-                "topic_prefix; partitions are never changed");
+                std::to_string(wanted.partitions) + ": keys would move",
+            "configure the number that it has, or start with a new topic_prefix; partitions are "
+            "never changed");
   }
   const bool compacted = found.cleanup_policy == "compact";
   if (wanted.compacted && !compacted) {
-    differs(kind::not_compacted, "has cleanup.policy=" + found.cleanup_policy +
-                                     ", which loses the state of old payments. Hint: set it to "
-                                     "compact");
+    differs(
+        kind::not_compacted,
+        "has cleanup.policy=" + found.cleanup_policy + ", which loses the state of old payments",
+        "set its cleanup.policy to compact");
   }
   if (!wanted.compacted && found.cleanup_policy.find("compact") != std::string::npos) {
-    differs(kind::compacted, "has cleanup.policy=" + found.cleanup_policy +
-                                 ", which loses all but the newest record of a key. Hint: set it "
-                                 "to delete");
+    differs(kind::compacted,
+            "has cleanup.policy=" + found.cleanup_policy +
+                ", which loses all but the newest record of a key",
+            "set its cleanup.policy to delete");
   }
   if (allow_single_copy) return;
   if (found.replication < safe_replication || found.min_insync_replicas < safe_min_insync) {
     differs(kind::copies,
             "keeps " + std::to_string(found.replication) +
                 " copies with min.insync.replicas=" + std::to_string(found.min_insync_replicas) +
-                ": what is acknowledged can be lost with one broker. Hint: keep 3 copies and set "
-                "min.insync.replicas=2, or set kafka.allow_single_copy where that may happen");
+                ": what is acknowledged can be lost with one broker",
+            "keep 3 copies and set min.insync.replicas=2, or set kafka.allow_single_copy where "
+            "that may happen");
   }
   if (found.unclean_election) {
     differs(kind::unclean,
             "has unclean.leader.election.enable=true: a broker that missed records may become the "
-            "leader, and what is acknowledged is lost. Hint: set it to false, or set "
-            "kafka.allow_single_copy where that may happen");
+            "leader, and what is acknowledged is lost",
+            "set unclean.leader.election.enable to false, or set kafka.allow_single_copy where "
+            "that may happen");
   }
 }
 
 }  // namespace
+
+std::string_view to_string(topic_difference::kind kind) {
+  switch (kind) {
+    case topic_difference::kind::missing:
+      return "missing";
+    case topic_difference::kind::partitions:
+      return "partitions";
+    case topic_difference::kind::not_compacted:
+      return "not_compacted";
+    case topic_difference::kind::compacted:
+      return "compacted";
+    case topic_difference::kind::copies:
+      return "copies";
+    case topic_difference::kind::unclean:
+      break;
+  }
+  return "unclean";
+}
+
+std::vector<std::string> hints_of(const std::vector<topic_difference>& differences) {
+  std::vector<std::string> hints;
+  for (const topic_difference& each : differences) {
+    if (std::find(hints.begin(), hints.end(), each.hint) == hints.end()) hints.push_back(each.hint);
+  }
+  return hints;
+}
 
 std::vector<wanted_topic> wanted_topics(const kafka_settings& settings, topics_of role) {
   std::vector<wanted_topic> topics;
@@ -135,7 +164,7 @@ std::vector<topic_difference> compare(const std::vector<wanted_topic>& wanted,
     const auto there = found.find(each.name);
     if (there == found.end()) {
       differences.push_back({topic_difference::kind::missing, each.name,
-                             "topic " + each.name + " is missing" + hint_apply()});
+                             "topic " + each.name + " is missing", std::string{hint_apply}});
       continue;
     }
     compare_one(each, there->second, allow_single_copy, differences);

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sinyal::kafka {
@@ -46,8 +47,17 @@ struct topic_difference {
   enum class kind : std::uint8_t { missing, partitions, not_compacted, compacted, copies, unclean };
   kind what = kind::missing;
   std::string topic;
-  std::string message;  // a sentence with both values and what to do
+  std::string message;  // what differs, with both values; no full stop
+  std::string hint;     // what to do about it
+
+  std::string sentence() const { return message + ". Hint: " + hint; }
 };
+
+/// As `topics plan` prints it: not_compacted.
+std::string_view to_string(topic_difference::kind kind);
+
+/// Each hint once, in the order of its first difference.
+std::vector<std::string> hints_of(const std::vector<topic_difference>& differences);
 
 /// Pure: all differences, in the order of the wanted topics.
 std::vector<topic_difference> compare(const std::vector<wanted_topic>& wanted,

@@ -3,9 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 using namespace sinyal;
@@ -80,13 +82,14 @@ TEST_CASE("wrong use is exit 2, says what is wrong on standard error, and prints
            {{"topics", "paln"}, "sinyal topics: unknown command paln. Did you mean plan?"},
            {{"--unknown"}, "See sinyal --help."},
            {{"serve", "--embeded"}, "See sinyal serve --help."},
-           {{"serve", "--role", "both"}, "See sinyal serve --help."},
+           {{"serve", "--role", "both"}, "--role: both is none of all, ingest, lifecycle."},
            {{"serve", "extra"}, "See sinyal serve --help."},
-           {{"check", "--format", "xml"}, "See sinyal check --help."},
+           {{"serve", "--role", "ingst"}, "Did you mean ingest?"},
+           {{"check", "--format", "xml"}, "--format: xml is none of json, text."},
            {{"check", "--set"}, "See sinyal check --help."},
            {{"explain"}, "See sinyal explain --help."},
-           {{"explain", "--endpoint", "payment", "-"}, "See sinyal explain --help."},
-           {{"lifecycle", "--format", "svg"}, "See sinyal lifecycle --help."},
+           {{"explain", "--endpoint", "payment", "-"}, "Did you mean payments?"},
+           {{"lifecycle", "--format", "svg"}, "svg is none of dot, json, mermaid, text."},
            {{"notify", "file.json"}, "--url is required"},
            {{"notify", "--url", "http://127.0.0.1:1"}, "give files, or --scenario"},
            {{"notify", "--url", "http://127.0.0.1:1", "--scenario", "va", "a.json"},
@@ -208,4 +211,20 @@ TEST_CASE("the state machine is printed in every format") {
     CHECK(shown.status == 0);
     CHECK(shown.out.find("payment_settled") != std::string::npos);
   }
+}
+
+TEST_CASE("a result that cannot be written is a failure, and said") {
+  if (::access("/dev/full", W_OK) != 0) return;  // not a Linux
+  std::ofstream full{"/dev/full"};
+  const std::ostringstream err;
+  auto* const cout_before = std::cout.rdbuf(full.rdbuf());
+  auto* const cerr_before = std::cerr.rdbuf(err.rdbuf());
+  char program[] = "sinyal", command[] = "lifecycle";
+  char* argv[] = {program, command, nullptr};
+  const int status = cli::run(2, argv);
+  std::cout.rdbuf(cout_before);
+  std::cerr.rdbuf(cerr_before);
+  std::cout.clear();
+  CHECK(status == 1);
+  CHECK(err.str().find("standard output could not be written") != std::string::npos);
 }

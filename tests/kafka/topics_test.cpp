@@ -3,7 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace {
@@ -92,16 +96,20 @@ TEST_CASE("what differs, and what to do about it") {
       {"more partitions", "midtrans.notifications", found_topic{13, 3, "delete", 2},
        kind::partitions, "has 13"},
       {"state deleted", "midtrans.state", found_topic{12, 3, "delete", 2}, kind::not_compacted,
-       "set it to compact"},
+       "cleanup.policy to compact"},
       {"state compacted and deleted", "midtrans.state", found_topic{12, 3, "compact,delete", 2},
        kind::not_compacted, "compact,delete"},
       {"signals compacted", "midtrans.payment.settled", found_topic{12, 3, "compact", 2},
-       kind::compacted, "set it to delete"},
+       kind::compacted, "cleanup.policy to delete"},
       {"one copy", "midtrans.quarantine", found_topic{12, 1, "delete", 1}, kind::copies,
        "allow_single_copy"},
       {"one must acknowledge", "midtrans.quarantine", found_topic{12, 3, "delete", 1}, kind::copies,
        "min.insync.replicas=1"},
+      {"unclean election", "midtrans.quarantine", found_topic{12, 3, "delete", 2, true},
+       kind::unclean, "unclean.leader.election.enable to false"},
   };
+  std::set<std::string_view> named_kinds;
+  std::set<kind> kinds;
   for (const row& each : rows) {
     CAPTURE(each.name);
     std::map<std::string, found_topic> found;
@@ -113,8 +121,10 @@ TEST_CASE("what differs, and what to do about it") {
     if (!each.what) continue;
     CHECK(differences[0].what == *each.what);
     CHECK(differences[0].topic == each.topic);
-    CHECK(differences[0].message.find(each.says) != std::string::npos);
-    const bool forgiven = each.what == kind::copies;
+    CHECK(differences[0].sentence().find(each.says) != std::string::npos);
+    CHECK(named_kinds.insert(to_string(*each.what)).second ==
+          (kinds.insert(*each.what).second));  // each kind has a name of its own
+    const bool forgiven = each.what == kind::copies || each.what == kind::unclean;
     CHECK(kafka::compare(wanted, found, true).size() == (forgiven ? 0 : 1));
   }
 }
@@ -124,4 +134,5 @@ TEST_CASE("an empty cluster lacks everything, in the catalogue's order") {
   const auto differences = kafka::compare(wanted, {}, false);
   REQUIRE(differences.size() == wanted.size());
   for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(differences[i].topic == wanted[i].name);
+  CHECK(kafka::hints_of(differences).size() == 1);  // what to do is said once, not 22 times
 }
