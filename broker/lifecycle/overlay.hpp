@@ -15,11 +15,12 @@ namespace sinyal::lifecycle {
 
 class overlay {
  public:
-  /// The newest state: the batch's own, else the store's.
-  std::optional<std::string_view> find(std::string_view key, const state_store& store) const {
+  /// The newest state: the batch's own, else the store's. Lives until the next call.
+  std::optional<std::string_view> find(std::string_view key, const state_store& store) {
     const auto changed = changes_.find(key);
     if (changed != changes_.end()) return changed->second.value;
-    return store.find(key);
+    stored_ = store.find(key);
+    return stored_;
   }
   void put(std::string_view key, std::int32_t partition, std::string value) {
     changes_.insert_or_assign(key, change{partition, std::move(value)});
@@ -36,6 +37,7 @@ class overlay {
     std::string value;
   };
   std::unordered_map<std::string_view, change> changes_;
+  std::optional<std::string> stored_;  // what was found last
 };
 
 }  // namespace sinyal::lifecycle

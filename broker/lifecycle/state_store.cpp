@@ -1,87 +1,78 @@
 #include "broker/lifecycle/state_store.hpp"
 
-#include <cstring>
+#include "broker/lifecycle/packing.hpp"
+
 #include <utility>
 
 namespace sinyal::lifecycle {
 
 namespace {
-
-constexpr std::size_t sizes_bytes = 2 * sizeof(std::uint32_t);
-
-std::uint32_t hash_of(std::string_view key) {
-  const std::size_t wide = std::hash<std::string_view>{}(key);
-  return static_cast<std::uint32_t>(wide ^ (wide >> 32));
-}
-
-}  // namespace
-
-state_store::block state_store::make_block(std::string_view key, std::string_view value) {
-  block made{new char[sizes_bytes + key.size() + value.size()]};
-  const std::uint32_t sizes[2] = {static_cast<std::uint32_t>(key.size()),
-                                  static_cast<std::uint32_t>(value.size())};
-  std::memcpy(made.get(), sizes, sizes_bytes);
-  key.copy(made.get() + sizes_bytes, key.size());
-  value.copy(made.get() + sizes_bytes + key.size(), value.size());
-  return made;
-}
-
-std::string_view state_store::key_of(const block& at) {
-  std::uint32_t size = 0;
-  std::memcpy(&size, at.get(), sizeof size);
-  return {at.get() + sizes_bytes, size};
-}
-
-std::string_view state_store::value_of(const block& at) {
-  std::uint32_t sizes[2];
-  std::memcpy(sizes, at.get(), sizes_bytes);
-  return {at.get() + sizes_bytes + sizes[0], sizes[1]};
+constexpr std::size_t slots_min = 512;  // a page of the system's
 }
 
 /// The slot that holds the key, or the empty one where it would go. The table is never full.
 std::size_t state_store::slot_of(std::string_view key, std::uint32_t hash) const {
-  const std::size_t mask = blocks_.size() - 1;
-  std::size_t slot = hash & mask;
-  while (blocks_[slot] && (hashes_[slot] != hash || key_of(blocks_[slot]) != key)) {
-    slot = (slot + 1) & mask;
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash & mask;
+  while (slots_[i].at != 0 && (slots_[i].hash != hash || pages_.at(slots_[i].at).key != key)) {
+    i = (i + 1) & mask;
   }
-  return slot;
+  return i;
 }
 
-std::optional<std::string_view> state_store::find(std::string_view key) const {
+/// What remembers that place: null where nothing does.
+state_store::place* state_store::owner(std::string_view key, place at) {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = hash_of(key) & mask;
+  while (slots_[i].at != 0 && slots_[i].at != at) i = (i + 1) & mask;
+  return slots_[i].at == at ? &slots_[i].at : nullptr;
+}
+
+std::optional<std::string> state_store::find(std::string_view key) const {
   if (size_ == 0) return std::nullopt;
-  const std::size_t slot = slot_of(key, hash_of(key));
-  if (!blocks_[slot]) return std::nullopt;
-  return value_of(blocks_[slot]);
+  const place at = slots_[slot_of(key, hash_of(key))].at;
+  if (at == 0) return std::nullopt;
+  const entry_pages::entry found = pages_.at(at);
+  return unpack(found.packed, found.text_bytes);
 }
 
 void state_store::put(std::string_view key, std::string_view value) {
-  if ((size_ + 1) * 8 > blocks_.size() * 7) grow();
+  const std::string packed = pack(value);
+  if ((size_ + 1) * 8 > slots_.size() * 7) grow();
   const std::uint32_t hash = hash_of(key);
-  const std::size_t slot = slot_of(key, hash);
-  if (!blocks_[slot]) {
+  slot& to = slots_[slot_of(key, hash)];
+  const place made = pages_.add({key, packed, static_cast<std::uint32_t>(value.size())});
+  const place before = std::exchange(to.at, made);
+  to.hash = hash;
+  if (before == 0) {
     ++size_;
     counted(key, 1);
+  } else {
+    pages_.drop(before);
+    tidy();
   }
-  blocks_[slot] = make_block(key, value);
-  hashes_[slot] = hash;
 }
 
 void state_store::erase(std::string_view key) {
   if (size_ == 0) return;
-  const std::size_t mask = blocks_.size() - 1;
-  std::size_t hole = slot_of(key, hash_of(key));
-  if (!blocks_[hole]) return;
+  const std::size_t hole = slot_of(key, hash_of(key));
+  if (slots_[hole].at == 0) return;
   counted(key, -1);
-  blocks_[hole].reset();
   --size_;
-  // Moves back what a probe would no longer reach across the hole.
-  for (std::size_t slot = (hole + 1) & mask; blocks_[slot]; slot = (slot + 1) & mask) {
-    const std::size_t home = hashes_[slot] & mask;
-    if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
-    blocks_[hole] = std::move(blocks_[slot]);
-    hashes_[hole] = hashes_[slot];
-    hole = slot;
+  pages_.drop(slots_[hole].at);
+  close_gap(hole);
+  tidy();
+}
+
+/// Empties the slot and moves back what a probe would no longer reach across it.
+void state_store::close_gap(std::size_t hole) {
+  const std::size_t mask = slots_.size() - 1;
+  slots_[hole] = {};
+  for (std::size_t i = (hole + 1) & mask; slots_[i].at != 0; i = (i + 1) & mask) {
+    const std::size_t home = slots_[i].hash & mask;
+    if (((i - home) & mask) < ((i - hole) & mask)) continue;
+    slots_[hole] = std::exchange(slots_[i], {});
+    hole = i;
   }
 }
 
@@ -90,17 +81,19 @@ void state_store::clear() {
 }
 
 void state_store::grow() {
-  const std::size_t slots = blocks_.empty() ? 16 : blocks_.size() * 2;
-  std::vector<block> old_blocks(slots);
-  std::vector<std::uint32_t> old_hashes(slots);
-  old_blocks.swap(blocks_);
-  old_hashes.swap(hashes_);
-  for (std::size_t i = 0; i < old_blocks.size(); ++i) {
-    if (!old_blocks[i]) continue;
-    const std::size_t slot = slot_of(key_of(old_blocks[i]), old_hashes[i]);
-    blocks_[slot] = std::move(old_blocks[i]);
-    hashes_[slot] = old_hashes[i];
+  mapped<slot> old{slots_.size() == 0 ? slots_min : slots_.size() * 2};
+  old.swap(slots_);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t k = 0; k < old.size(); ++k) {
+    if (old[k].at == 0) continue;
+    std::size_t i = old[k].hash & mask;
+    while (slots_[i].at != 0) i = (i + 1) & mask;
+    slots_[i] = old[k];
   }
+}
+
+void state_store::tidy() {
+  pages_.tidy([this](std::string_view key, place at) { return owner(key, at); });
 }
 
 void state_store::counted(std::string_view key, std::int64_t by) {

@@ -1,18 +1,20 @@
 #pragma once
-// What is known of the subjects of one partition: record key → encoded state. An open-addressing
-// table of single blocks, since there is one entry per payment for ever and memory is its price.
-// Belongs to one thread. Texts that find() returned live until the next change.
+// What is known of the subjects of one partition: record key → encoded state. There is one entry
+// per payment for ever and memory is its price, so documents are packed (packing.hpp) and lie
+// behind their keys in pages (entry_pages.hpp); an open-addressing table of hashes finds them.
+// Belongs to one thread. What was moved from may only be destroyed or assigned to.
 
 #include "broker/core/subject.hpp"
+#include "broker/lifecycle/entry_pages.hpp"
+#include "broker/lifecycle/mapped.hpp"
+#include "broker/lifecycle/siphash.hpp"
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
-#include <vector>
 
 namespace sinyal::lifecycle {
 
@@ -20,7 +22,8 @@ inline constexpr std::size_t subject_kind_count = 4;
 
 class state_store {
  public:
-  std::optional<std::string_view> find(std::string_view key) const;
+  /// The very bytes that were put.
+  std::optional<std::string> find(std::string_view key) const;
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
   void clear();
@@ -30,20 +33,29 @@ class state_store {
   std::int64_t count(core::subject_kind kind) const {
     return counts_[static_cast<std::size_t>(kind)];
   }
+  /// Memory that it holds: entries, garbage among them, and the table.
+  std::size_t bytes() const { return pages_.bytes() + slots_.bytes(); }
 
  private:
-  /// One block: key size, value size (32 bits each), key, value.
-  using block = std::unique_ptr<char[]>;
-  static block make_block(std::string_view key, std::string_view value);
-  static std::string_view key_of(const block& at);
-  static std::string_view value_of(const block& at);
+  using place = entry_pages::place;
+  struct slot {  // empty where the place is none
+    std::uint32_t hash;
+    place at;
+  };
 
+  std::uint32_t hash_of(std::string_view key) const {
+    return static_cast<std::uint32_t>(siphash(hash_key_, key));
+  }
   std::size_t slot_of(std::string_view key, std::uint32_t hash) const;
+  place* owner(std::string_view key, place at);
+  void close_gap(std::size_t hole);
   void grow();
+  void tidy();
   void counted(std::string_view key, std::int64_t by);
 
-  std::vector<block> blocks_;          // an empty slot holds none
-  std::vector<std::uint32_t> hashes_;  // of the keys in blocks_: a probe seldom touches a block
+  hash_key hash_key_ = hash_key::random();
+  mapped<slot> slots_;  // a power of two of them, at most seven eighths taken
+  entry_pages pages_;
   std::size_t size_ = 0;
   std::array<std::int64_t, subject_kind_count> counts_{};
 };

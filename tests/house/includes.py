@@ -25,6 +25,7 @@ MAY_REACH = {
 KNOWN_TO = {
     "rdkafka": ["broker/kafka"],
     "librdkafka/": ["broker/kafka"],
+    "lz4": ["broker/lifecycle"],
     "simdjson": ["broker/codec", "connectors", "broker/cli"],
     "boost/asio": ["broker/ingest", "broker/observe", "broker/cli"],
     "boost/beast": ["broker/ingest", "broker/observe", "broker/cli"],
