@@ -6,8 +6,8 @@
 
 #include "broker/core/subject.hpp"
 #include "broker/lifecycle/entry_pages.hpp"
+#include "broker/lifecycle/keyed_hash.hpp"
 #include "broker/lifecycle/mapped.hpp"
-#include "broker/lifecycle/siphash.hpp"
 
 #include <array>
 #include <cstddef>
@@ -44,7 +44,7 @@ class state_store {
   };
 
   std::uint32_t hash_of(std::string_view key) const {
-    return static_cast<std::uint32_t>(siphash(hash_key_, key));
+    return static_cast<std::uint32_t>(hash_(key));
   }
   std::size_t slot_of(std::string_view key, std::uint32_t hash) const;
   place* owner(std::string_view key, place at);
@@ -53,7 +53,7 @@ class state_store {
   void tidy();
   void counted(std::string_view key, std::int64_t by);
 
-  hash_key hash_key_ = hash_key::random();
+  keyed_hash hash_;
   mapped<slot> slots_;  // a power of two of them, at most seven eighths taken
   entry_pages pages_;
   std::size_t size_ = 0;

@@ -26,6 +26,7 @@ KNOWN_TO = {
     "rdkafka": ["broker/kafka"],
     "librdkafka/": ["broker/kafka"],
     "lz4": ["broker/lifecycle"],
+    "sodium": ["broker/lifecycle"],
     "simdjson": ["broker/codec", "connectors", "broker/cli"],
     "boost/asio": ["broker/ingest", "broker/observe", "broker/cli"],
     "boost/beast": ["broker/ingest", "broker/observe", "broker/cli"],
