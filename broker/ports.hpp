@@ -172,6 +172,8 @@ class lifecycle_log {
 
   /// Who has this instance's name, as the group tells: a text for the log.
   virtual std::string rival() = 0;
+  /// Does Kafka answer a new client, within call_timeout? The one call that any thread may make.
+  virtual bool answers() = 0;
 };
 
 }  // namespace sinyal

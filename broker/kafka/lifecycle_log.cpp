@@ -1,6 +1,7 @@
 #include "broker/kafka/lifecycle_log.hpp"
 
 #include "broker/kafka/group_description.hpp"
+#include "broker/kafka/probe.hpp"
 
 #include <utility>
 
@@ -147,6 +148,10 @@ log_result<void> lifecycle_log::abort() {
 std::string lifecycle_log::rival() {
   return describe_member(settings_, settings_.topic_prefix + "-" + lifecycle_.group,
                          settings_.topic_prefix + "-" + lifecycle_.instance, logger_);
+}
+
+bool lifecycle_log::answers() {
+  return cluster_answers(settings_, logger_);
 }
 
 std::unique_ptr<sinyal::lifecycle_log> make_lifecycle_log(const kafka_settings& settings,

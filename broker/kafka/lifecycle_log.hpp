@@ -51,6 +51,7 @@ class lifecycle_log final : public sinyal::lifecycle_log {
   log_result<void> abort() override;
 
   std::string rival() override;
+  bool answers() override;
 
  private:
   struct turn {

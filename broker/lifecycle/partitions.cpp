@@ -11,7 +11,6 @@ namespace {
 
 using clock = partition::clock;
 constexpr std::chrono::milliseconds state_poll{10};
-constexpr std::chrono::seconds silent_at_most{10};
 
 double seconds_between(clock::time_point from, clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -145,23 +144,28 @@ log_result<void> partitions::ask_watermarks() {
   return {};
 }
 
-/// A reader that was made while Kafka was starting may never hear of its partition. Where a pending
-/// transaction holds it back instead, reading on from the same place changes nothing.
-log_result<void> partitions::read_again() {
+/// However long an open transaction hides what comes next, the state is read to its end: to go on
+/// without would forget what was published. But a transaction that never ends is for a person.
+void partitions::tell_waiting() {
   const auto now = clock::now();
   for (const std::int32_t number : in_phase(restore::phase::reading)) {
     partition& at = assigned_.at(number);
-    if (now - at.heard < silent_at_most) continue;
+    if (now - at.heard < settings_.silent_at_most) continue;
     at.heard = now;
-    logger_.warning("state is read again", {{"partition", number}, {"offset", at.restore.next()}});
-    log_.stop_state(number);
-    if (auto done = log_.start_state({number, at.restore.next()}); !done) return done.error();
+    logger_.warning(
+        "restore waits",
+        {{"partition", number},
+         {"offset", at.restore.next()},
+         {"end", at.restore.watermark()},
+         {"why",
+          "a transaction that is still open hides the rest of the state. Hint: one that "
+          "stays open for longer than a minute hangs in Kafka; "
+          "kafka-transactions.sh find-hanging names it"}});
   }
-  return {};
 }
 
 log_result<void> partitions::read_states(clock::time_point until) {
-  if (auto done = read_again(); !done) return done.error();
+  tell_waiting();
   while (!in_phase(restore::phase::reading).empty() && clock::now() < until) {
     // Many records between two looks at the clock and at the phases.
     for (int i = 0; i < 1000; ++i) {

@@ -27,7 +27,7 @@ struct partition {
   std::int64_t next = 0;     // the raw offset to go on from, once running
   std::int64_t last_ms = 0;  // timestamp of the last record processed
   clock::time_point since;   // of its assignment, then of its revocation
-  clock::time_point heard;   // while its state is read: the reader's last word
+  clock::time_point heard;   // while its state is read: the reader's last word, or ours about it
 };
 
 struct partitions_settings {
@@ -35,6 +35,8 @@ struct partitions_settings {
   /// The store in memory is the truth (embedded broker): nothing is restored nor checked.
   bool in_memory = false;
   std::chrono::milliseconds keep_revoked{std::chrono::minutes{10}};
+  /// While its state is read a partition may be silent for so long before we say what it waits for.
+  std::chrono::milliseconds silent_at_most{10000};
 };
 
 class partitions {
@@ -64,11 +66,11 @@ class partitions {
 
  private:
   log_result<void> ask_committed();
-  log_result<void> read_again();
   log_result<void> ask_watermarks();
   log_result<void> read_states(std::chrono::steady_clock::time_point until);
   log_result<void> check_ranges(partition::clock::time_point until);
   void apply(const state_event& event);
+  void tell_waiting();
   log_result<void> run(std::int32_t number, partition& at, std::int64_t from);
   std::vector<std::int32_t> in_phase(restore::phase phase) const;
   void report_subjects();

@@ -19,7 +19,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds report_every{1000};
 
 partitions_settings partitions_of(const processor_settings& settings) {
-  return {settings.partitions, settings.in_memory, settings.waits.keep_revoked};
+  return {settings.partitions, settings.in_memory, settings.waits.keep_revoked,
+          settings.waits.restore_silence};
 }
 
 }  // namespace
@@ -37,7 +38,8 @@ processor::processor(processor_settings settings, transformer transformer, lifec
 
 processor::outcome processor::run() {
   const milliseconds patience{settings_.lifecycle.watchdog_ms};
-  watchdog dog{patience, [this] {
+  watchdog dog{patience, [this] { return waits_for_kafka(); },
+               [this] {
                  logger_.error("lifecycle hangs in a call to Kafka: ending the process");
                  ::_exit(1);
                }};
@@ -65,6 +67,14 @@ processor::outcome processor::run() {
     std::uniform_int_distribution<milliseconds::rep> jitter{0, backoff.count()};
     if (!wait(backoff + milliseconds{jitter(chance_)})) return outcome::stopped;
   }
+}
+
+/// Of librdkafka's calls one at least, send_offsets_to_transaction, has no deadline while no broker
+/// can be reached: it returns when one is back.
+bool processor::waits_for_kafka() {
+  if (log_.answers()) return false;
+  logger_.warning("lifecycle waits in a call: Kafka does not answer");
+  return true;
 }
 
 void processor::request_stop() {

@@ -41,6 +41,7 @@ struct processor_waits {
   std::chrono::milliseconds idle_poll{100};  // how fast a request to stop is seen
   std::chrono::milliseconds restore_slice{200};
   std::chrono::milliseconds keep_revoked{std::chrono::minutes{10}};
+  std::chrono::milliseconds restore_silence{10000};  // then a restore that waits says so
 };
 
 struct processor_settings {
@@ -90,6 +91,7 @@ class processor : private assignment_observer {
   /// Fenced by a rival, or only by a timeout?
   log_failure diagnose(log_failure why);
   bool may_restart();
+  bool waits_for_kafka();
   bool stop_requested() const { return stop_.load(std::memory_order_relaxed); }
   /// False where a stop was requested meanwhile.
   bool wait(std::chrono::milliseconds time);

@@ -53,6 +53,8 @@ class restore {
 
   /// The raw offset to go on from, as far as it is known; of a whole partition it is.
   std::optional<std::int64_t> position() const { return position_; }
+  /// The state topic's end, up to which it is read.
+  std::int64_t watermark() const { return watermark_; }
   /// The next state offset to read.
   std::int64_t next() const { return next_; }
   const std::string& why() const { return why_; }

@@ -4,8 +4,10 @@
 
 namespace sinyal::lifecycle {
 
-watchdog::watchdog(std::chrono::milliseconds patience, std::function<void()> bite)
+watchdog::watchdog(std::chrono::milliseconds patience, std::function<bool()> excused,
+                   std::function<void()> bite)
     : patience_{patience},
+      excused_{std::move(excused)},
       bite_{std::move(bite)},
       last_{clock::now().time_since_epoch()},
       thread_{[this] { watch(); }} {}
@@ -21,13 +23,19 @@ watchdog::~watchdog() {
 
 void watchdog::watch() {
   std::unique_lock lock{mutex_};
+  bool was_excused = false;
   while (!done_) {
     const clock::time_point deadline{last_.load(std::memory_order_relaxed) + patience_};
-    if (clock::now() >= deadline) {
-      bite_();
-      return;
+    if (clock::now() < deadline) {
+      changed_.wait_until(lock, deadline);
+      continue;
     }
-    changed_.wait_until(lock, deadline);
+    lock.unlock();
+    const bool is_excused = excused_();
+    lock.lock();
+    if (!is_excused && !was_excused) return bite_();
+    was_excused = is_excused;
+    alive();
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Ends the process when its owner has not moved for too long: librdkafka's calls can hang, and a
-// process that hangs holds its partitions and its open transaction.
+// process that hangs holds its partitions and its open transaction. A call that hangs because
+// nothing answers at the other end is no reason: another process would hang in it as well.
 
 #include <atomic>
 #include <chrono>
@@ -13,9 +14,11 @@ namespace sinyal::lifecycle {
 
 class watchdog {
  public:
-  /// `bite` is called from the watchdog's own thread, once, when alive() was not called for
-  /// `patience`.
-  watchdog(std::chrono::milliseconds patience, std::function<void()> bite);
+  /// When alive() was not called for `patience`, `excused` says whether that is no wonder: then
+  /// the owner is given as long again, and once more as long when the excuse has ended. Otherwise
+  /// `bite` is called, once. Both are called from the watchdog's own thread; `excused` may block.
+  watchdog(std::chrono::milliseconds patience, std::function<bool()> excused,
+           std::function<void()> bite);
   ~watchdog();
   watchdog(const watchdog&) = delete;
   watchdog& operator=(const watchdog&) = delete;
@@ -27,6 +30,7 @@ class watchdog {
   void watch();
 
   std::chrono::milliseconds patience_;
+  std::function<bool()> excused_;
   std::function<void()> bite_;
   std::atomic<clock::duration> last_;
   std::mutex mutex_;

@@ -17,8 +17,8 @@ import time
 import urllib.error
 import urllib.request
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, NewPartitions
 
 MERCHANT = "G123456789"
 SERVER_KEY = "SB-Mid-server-sinyal-test"
@@ -74,6 +74,17 @@ class Kafka:
     def admin(self):
         return AdminClient({"bootstrap.servers": self.address})
 
+    def append(self, topic, record):
+        """A copy of a record, of whatever topic it was."""
+        producer = Producer({"bootstrap.servers": self.address})
+        producer.produce(topic, record.value, record.key, record.partition,
+                         timestamp=record.timestamp, headers=list(record.headers))
+        assert producer.flush(20) == 0
+
+    def grow(self, topic, partitions):
+        admin = self.admin()  # it has to outlive the answer
+        admin.create_partitions([NewPartitions(topic, partitions)])[topic].result()
+
     def topics(self, prefix):
         metadata = self.admin().list_topics(timeout=20).topics
         return {name: topic for name, topic in metadata.items() if name.startswith(prefix + ".")}
@@ -127,6 +138,17 @@ def read(kafka, topic, isolation="read_committed"):
                                   message.key().decode() if message.key() is not None else None,
                                   message.value(), tuple(message.headers() or ())))
         return sorted(records, key=lambda record: (record.partition, record.offset))
+    finally:
+        consumer.close()
+
+
+def ends(kafka, topic, isolation="read_committed"):
+    """Each partition's end, as a reader of this isolation is told it."""
+    consumer = Consumer({"bootstrap.servers": kafka.address, "group.id": "ends",
+                         "isolation.level": isolation})
+    try:
+        return {number: consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)[1]
+                for number in range(PARTITIONS)}
     finally:
         consumer.close()
 
@@ -194,6 +216,12 @@ def payment(order_id, status, amount="150000.00", code=None, key=SERVER_KEY, **f
     return {name: value for name, value in body.items() if value is not None}
 
 
+def toml(value):
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{key}" = {toml(each)}' for key, each in value.items()) + "}"
+    return json.dumps(value)
+
+
 class Sinyal:
     """A `sinyal serve` process with a configuration file of its own."""
 
@@ -226,7 +254,7 @@ class Sinyal:
         text = ""
         for section, keys in sections.items():
             text += f"[{section}]\n"
-            text += "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
+            text += "".join(f"{key} = {toml(value)}\n" for key, value in keys.items())
         text += (f'[[merchants]]\nid = "{MERCHANT}"\n'
                  'server_keys = ["env:TEST_SERVER_KEY", "env:TEST_PREVIOUS_KEY"]\n'
                  'recurring_tokens = ["env:TEST_TOKEN"]\napi_tokens = ["env:TEST_API_TOKEN"]\n')
@@ -243,11 +271,15 @@ class Sinyal:
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=self.environment)
         threading.Thread(target=self._collect, args=(self.process,), daemon=True).start()
         if wait:
-            listening = until(lambda: self.find("listening") or self._ended(), "listening")
-            assert listening is not True, "".join(self.lines)
-            self.http = listening.get("http")
-            self.admin = listening["admin"]
+            self.listen()
             until(self.ready, "ready")
+        return self
+
+    def listen(self):
+        listening = until(lambda: self.find("listening") or self._ended(), "listening")
+        assert listening is not True, "".join(self.lines)
+        self.http = listening.get("http")
+        self.admin = listening["admin"]
         return self
 
     def _collect(self, process):
@@ -295,6 +327,12 @@ class Sinyal:
 
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
+
+    def freeze(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self):
         if self.process is not None and self.process.poll() is None:

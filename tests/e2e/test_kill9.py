@@ -1,10 +1,13 @@
 """kill -9 at random moments under load: nothing acknowledged is lost, nothing is doubled."""
 import json
+import os
 import random
 import threading
 import time
 
-from support import payment, read, read_signals, until, wait_until_processed
+import pytest
+
+from support import ends, payment, read, read_signals, until, wait_until_processed
 
 RATE = 200  # notifications a second
 STATUSES = ["pending", "settlement", "expire", "deny", "cancel"]
@@ -16,7 +19,7 @@ class Load(threading.Thread):
     def __init__(self, process, seed):
         super().__init__(daemon=True)
         self.process = process
-        self.generator = random.Random(seed)
+        self.seed, self.generator = seed, random.Random(seed)
         self.accepted = {}
         self.sent = 0
         self.stopping = threading.Event()
@@ -47,6 +50,21 @@ class Load(threading.Thread):
         self.join()
 
 
+def folded(kafka, prefix):
+    """What a state topic comes to: of each key in each partition the last record, byte for byte.
+    How a log was cut into batches shows in the positions' causes and times alone."""
+    last = {}
+    for record in read(kafka, f"{prefix}.state"):
+        of_position = record.key == "position"
+        last[record.partition, record.key] = record.value if of_position else record.identity()
+    return last
+
+
+def held_back(kafka, topic):
+    """Whether an open transaction hides the end of a topic from read_committed."""
+    return ends(kafka, topic, "read_committed") != ends(kafka, topic, "read_uncommitted")
+
+
 def check_nothing_lost_or_doubled(kafka, prefix, load, sinyal):
     raw = read(kafka, f"{prefix}.notifications")
     by_id = {record.header("sinyal_id"): record.value for record in raw}
@@ -70,7 +88,9 @@ def check_nothing_lost_or_doubled(kafka, prefix, load, sinyal):
     for key, numbers in sequences.items():
         assert sorted(numbers) == list(range(1, len(numbers) + 1)), key
     assert total > 0
-    print(f"{len(load.accepted)} of {load.sent} answered 200, {len(raw)} raw, {total} signals")
+    assert folded(kafka, prefix) == folded(kafka, reference_prefix), "the state differs"
+    print(f"seed {load.seed}: {len(load.accepted)} of {load.sent} answered 200, {len(raw)} raw, "
+          f"{total} signals")
 
 
 def test_kill_9_of_ingest_loses_nothing_that_was_acknowledged(kafka, prefix, sinyal, seed, rounds):
@@ -104,3 +124,28 @@ def test_kill_9_of_lifecycle_loses_and_doubles_nothing(kafka, prefix, sinyal, se
     load.finish()
     wait_until_processed(lifecycle, kafka, prefix)
     check_nothing_lost_or_doubled(kafka, prefix, load, sinyal)
+
+
+@pytest.mark.skipif("SINYAL_ALL" not in os.environ, reason="takes its time: tests/run --all")
+def test_a_crash_holds_readers_back_for_no_longer_than_is_documented(kafka, prefix, sinyal, seed):
+    """The open transaction of a process that died, and does not come back, is given up after its
+    timeout (10 s) by a scan that comes every 10 s."""
+    generator = random.Random(seed + 4)
+    longest = 0.0
+    for number in range(5):
+        lifecycle = sinyal(kafka, prefix, role="lifecycle", instance=f"lc{number}",
+                           lifecycle__session_timeout_ms=6000).start()
+        ingest = sinyal(kafka, prefix, role="ingest", instance="in").start()
+        load = Load(ingest, seed + number)
+        load.start()
+        until(lambda process=lifecycle: process.metric("sinyal_transactions_total",
+                                                       result="committed") > 3, "transactions")
+        time.sleep(generator.random())  # the random moment
+        lifecycle.kill()
+        died = time.monotonic()
+        load.finish()
+        until(lambda: not held_back(kafka, f"{prefix}.state"), "readers go on")
+        longest = max(longest, time.monotonic() - died)
+        ingest.kill()
+    print(f"readers were held back for up to {longest:.1f} s")
+    assert longest <= 20 + 5

@@ -175,6 +175,7 @@ class fake_lifecycle_log final : public lifecycle_log {
   log_result<void> start_state(partition_offset from) override {
     calls.push_back("start_state " + std::to_string(from.offset));
     demand(reading_.emplace(from.partition, from.offset).second, "state read twice at once");
+    told_end_.erase(from.partition);
     return {};
   }
   log_result<state_event> poll_state(std::chrono::milliseconds) override {
@@ -233,6 +234,7 @@ class fake_lifecycle_log final : public lifecycle_log {
     return {};
   }
   std::string rival() override { return "client id other, host elsewhere"; }
+  bool answers() override { return true; }
 
   /// What no topic takes, however often it is tried.
   std::function<bool(const codec::outgoing_record&)> refuses;
@@ -329,6 +331,9 @@ class fake_lifecycle_log final : public lifecycle_log {
     }
     next = std::max(next, end);
     if (!state.stable.empty()) state.stable.pop_front();
+    // As the real client does, it tells of an end once: a pending transaction looks like silence.
+    const auto [told, is_first] = told_end_.try_emplace(partition, end);
+    if (!is_first && std::exchange(told->second, end) == end) return found;
     found.what = state_event::kind::end;
     found.offset = end;
     return found;
@@ -364,6 +369,7 @@ class fake_lifecycle_log final : public lifecycle_log {
   std::deque<event> events_;
   std::map<std::int32_t, position> positions_;
   std::map<std::int32_t, std::int64_t> reading_;
+  std::map<std::int32_t, std::int64_t> told_end_;
   std::set<std::int32_t> asked_;  // committed offsets were asked for since the assignment
   std::deque<held> held_;
   std::vector<written> staged_;

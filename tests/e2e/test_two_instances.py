@@ -1,0 +1,118 @@
+"""Two lifecycle instances that die, join, freeze and wake at random under load: what they publish
+together is what one that nothing happens to would publish, and no offset ever goes back."""
+import random
+import threading
+import time
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from support import PARTITIONS, until, wait_until_processed
+from test_kill9 import Load, check_nothing_lost_or_doubled
+
+# Longer than a transaction may stay open plus the broker's scan for such (10 s), as by default.
+TIMES = {"kafka__message_timeout_ms": 3000, "lifecycle__transaction_timeout_ms": 3000,
+         "lifecycle__session_timeout_ms": 14000}
+
+
+class Offsets(threading.Thread):
+    """Looks at the group's committed offsets all the time; remembers any that went back."""
+
+    def __init__(self, kafka, prefix):
+        super().__init__(daemon=True)
+        self.consumer = Consumer({"bootstrap.servers": kafka.address, "enable.auto.commit": False,
+                                  "group.id": f"{prefix}-sinyal-lifecycle"})
+        self.partitions = [TopicPartition(f"{prefix}.notifications", n) for n in range(PARTITIONS)]
+        self.last, self.went_back, self.looks = {}, [], 0
+        self.stopping = threading.Event()
+
+    def run(self):
+        while not self.stopping.wait(0.05):
+            try:
+                committed = self.consumer.committed(self.partitions, timeout=5)
+            except KafkaException:
+                continue  # held back by an open transaction
+            self.looks += 1
+            for each in committed:
+                if each.offset < self.last.get(each.partition, -1):
+                    self.went_back.append((each.partition, self.last[each.partition], each.offset))
+                self.last[each.partition] = each.offset
+
+    def finish(self):
+        self.stopping.set()
+        self.join()
+        self.consumer.close()
+        assert self.looks > 0 and self.went_back == []
+
+
+def committed(process):
+    return process.metric("sinyal_transactions_total", result="committed")
+
+
+class Scene:
+    """Ingest under load, and the two instances."""
+
+    def __init__(self, kafka, prefix, sinyal, seed):
+        self.kafka, self.prefix, self.sinyal = kafka, prefix, sinyal
+        self.ingest = sinyal(kafka, prefix, role="ingest", instance="in").start()
+        self.members = [self.member("m0"), self.member("m1")]
+        self.made = 2
+        self.load = Load(self.ingest, seed)
+        self.load.start()
+        self.offsets = Offsets(kafka, prefix)
+        self.offsets.start()
+
+    def member(self, name):
+        return self.sinyal(self.kafka, self.prefix, role="lifecycle", instance=name,
+                           **TIMES).start()
+
+    def finish(self):
+        self.load.finish()
+        for member in self.members:
+            until(member.ready, "both are ready")
+        wait_until_processed(self.members[0], self.kafka, self.prefix)
+        self.offsets.finish()
+        check_nothing_lost_or_doubled(self.kafka, self.prefix, self.load, self.sinyal)
+
+
+def test_two_instances_that_die_and_join_lose_and_double_nothing(kafka, prefix, sinyal, seed,
+                                                                  rounds):
+    generator = random.Random(seed + 2)
+    scene = Scene(kafka, prefix, sinyal, seed)
+    for number in range(max(5, rounds // 3)):
+        which = generator.randrange(2)
+        victim = scene.members[which]
+        until(lambda process=victim: committed(process) > 2, "transactions")
+        time.sleep(generator.random())  # the random moment
+        victim.kill()
+        if number % 2:  # another one joins, and the partitions of the dead one have to move
+            scene.members[which] = scene.member(f"m{scene.made}")
+            scene.made += 1
+        else:  # it comes back under its name, and its partitions have waited for it
+            victim.start()
+    scene.finish()
+
+
+def test_an_instance_that_was_frozen_past_its_session_publishes_whole_or_nothing(
+        kafka, prefix, sinyal, seed, everything):
+    generator = random.Random(seed + 3)
+    scene = Scene(kafka, prefix, sinyal, seed)
+    in_transaction = 0
+    for _ in range(5 if everything else 1):
+        which = generator.randrange(2)
+        sleeper, other = scene.members[which], scene.members[1 - which]
+        until(lambda process=sleeper: committed(process) > 2, "transactions")
+        seen = sum("partitions assigned" in line for line in other.lines)
+        time.sleep(generator.random())  # the random moment
+        sleeper.freeze()
+        until(lambda process=other, before=seen: process.ready() and sum(
+            "partitions assigned" in line for line in process.lines) > before,
+              "the other one has taken over")
+        done = committed(other)
+        until(lambda process=other, before=done: committed(process) > before + 3, "it goes on")
+        failures = sum("lifecycle session failed" in line for line in sleeper.lines)
+        sleeper.thaw()
+        until(sleeper.ready, "the sleeper is back")
+        in_transaction += sum("lifecycle session failed" in line
+                              for line in sleeper.lines) > failures
+    scene.finish()
+    print(f"{in_transaction} of them woke in a transaction that was over")
