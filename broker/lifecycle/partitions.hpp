@@ -63,6 +63,7 @@ class partitions {
   void report();
 
  private:
+  log_result<void> unanswered(const log_failure& why, std::span<const std::int32_t> numbers);
   log_result<void> ask_committed();
   log_result<void> read_again();
   log_result<void> ask_watermarks();
