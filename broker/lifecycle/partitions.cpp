@@ -111,15 +111,33 @@ log_result<void> partitions::restore_slice(std::chrono::milliseconds budget) {
   return check_ranges(until);
 }
 
-/// All that retrying can mend is asked again in the next slice.
+/// All that may mend by itself is asked again in the next slice. Where a topic or the rights to it
+/// are missing the partitions stop, as they do when writing: starting anew would not help.
+log_result<void> partitions::unanswered(const log_failure& why,
+                                        std::span<const std::int32_t> numbers) {
+  switch (why.what) {
+    case failure_class::retriable:
+    case failure_class::abortable:
+      logger_.debug("restore asks again", {{"reason", why.reason}, {"why", why.message}});
+      return {};
+    case failure_class::record:
+    case failure_class::topic:
+    case failure_class::partition:
+      for (const std::int32_t number : numbers) stop(number, why.message);
+      return {};
+    case failure_class::fenced:
+    case failure_class::replaced:
+    case failure_class::fatal:
+      break;
+  }
+  return why;
+}
+
 log_result<void> partitions::ask_committed() {
   const auto numbers = in_phase(restore::phase::committed);
   if (numbers.empty()) return {};
   const auto offsets = log_.committed(numbers);
-  if (!offsets) {
-    if (offsets.error().what == failure_class::retriable) return {};
-    return offsets.error();
-  }
+  if (!offsets) return unanswered(offsets.error(), numbers);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     assigned_.at(numbers[i]).restore.committed((*offsets)[i]);
   }
@@ -130,10 +148,7 @@ log_result<void> partitions::ask_watermarks() {
   const auto numbers = in_phase(restore::phase::watermark);
   if (numbers.empty()) return {};
   const auto ends = log_.state_ends(numbers);
-  if (!ends) {
-    if (ends.error().what == failure_class::retriable) return {};
-    return ends.error();
-  }
+  if (!ends) return unanswered(ends.error(), numbers);
   for (std::size_t i = 0; i < numbers.size(); ++i) {
     partition& at = assigned_.at(numbers[i]);
     at.restore.watermark((*ends)[i]);
@@ -203,8 +218,8 @@ log_result<void> partitions::check_ranges(clock::time_point until) {
     if (clock::now() > until) return {};
     const auto range = log_.raw_range(number);
     if (!range) {
-      if (range.error().what == failure_class::retriable) continue;
-      return range.error();
+      if (auto done = unanswered(range.error(), {&number, 1}); !done) return done.error();
+      continue;
     }
     partition& at = assigned_.at(number);
     at.restore.range(*range);
@@ -213,7 +228,7 @@ log_result<void> partitions::check_ranges(clock::time_point until) {
   for (const std::int32_t number : in_phase(restore::phase::whole)) {
     partition& at = assigned_.at(number);
     if (auto done = run(number, at, *at.restore.position()); !done) return done.error();
-    metrics_.state_restored(seconds_between(at.since, clock::now()));
+    if (runs(number)) metrics_.state_restored(seconds_between(at.since, clock::now()));
   }
   return {};
 }
@@ -247,6 +262,7 @@ void partitions::stop(std::int32_t number, const std::string& why) {
 }
 
 void partitions::stop_all(const std::string& why) {
+  if (assigned_.empty()) logger_.error("no partition is assigned", {{"why", why}});
   for (const auto& [number, at] : assigned_) stop(number, why);
 }
 

@@ -65,6 +65,7 @@ class partitions {
   void report();
 
  private:
+  log_result<void> unanswered(const log_failure& why, std::span<const std::int32_t> numbers);
   log_result<void> ask_committed();
   log_result<void> ask_watermarks();
   log_result<void> read_states(std::chrono::steady_clock::time_point until);

@@ -1,9 +1,9 @@
 #pragma once
-// A strict stand-in for the transactional log: it keeps a small world of raw records, state and
-// outputs, fails where a test tells it to, and throws on any use that the real one would punish
-// later, or never.
+// A strict stand-in for the transactional log: it works on a small world, fails where a test tells
+// it to, and throws on any use that the real one would punish later, or never.
 
 #include "broker/ports.hpp"
+#include "tests/support/lifecycle_world.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -16,15 +16,11 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
 namespace sinyal::test {
-
-struct written {
-  std::int32_t partition = 0;
-  codec::outgoing_record record;
-};
 
 struct fault {
   std::string call;  // begin, write, send_offsets, commit, abort, open, poll, seek, …
@@ -34,84 +30,75 @@ struct fault {
   bool lands = false;  // of a commit: the cluster has it, only the answer is lost
 };
 
-class fake_lifecycle_log final : public lifecycle_log {
+class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
  public:
-  struct raw {
-    std::string key, value;
-    std::int64_t timestamp_ms = 1;
-  };
-  struct state_record {
-    std::int64_t offset = 0;
-    std::string key;
-    std::optional<std::string> value;
-    std::string version = "1";
-  };
-  struct state_partition {
-    std::vector<state_record> records;
-    std::int64_t end = 0;             // markers take offsets too
-    std::deque<std::int64_t> stable;  // ends shown before the true one: a transaction is pending
-  };
-
-  // The world, which outlives sessions.
-  std::map<std::int32_t, std::vector<raw>> raws;
-  std::map<std::int32_t, std::int64_t> log_start;
-  std::map<std::int32_t, std::int64_t> group_offsets;
-  std::map<std::int32_t, state_partition> states;
-  std::vector<written> outputs;  // committed ones, less state
   // What the test wants.
   std::vector<fault> faults;
   std::vector<std::int32_t> assignment{0, 1};
+  bool restores = true;  // false: the user keeps its state in memory and asks for none
   /// Called when a poll has nothing to give, with the number of such polls so far.
   std::function<void(int idle)> on_idle;
   /// Called before each poll gives something: rebalances and the like.
   std::function<void()> before_poll;
+  /// Called before every call that can fail, with the number of such calls so far.
+  std::function<void(int step)> on_step;
+  /// What no topic takes, however often it is tried.
+  std::function<bool(const codec::outgoing_record&)> refuses;
   // What happened.
-  int opens = 0, closes = 0, commits = 0, aborts = 0, begins = 0;
-  std::size_t largest_batch = 0;
-  std::vector<std::string> calls;
+  int opens = 0, closes = 0, steps = 0;
+  std::vector<std::string> calls;    // those of a restore
+  std::map<std::string, int> asked;  // each call that can fail, and how often
 
-  /// At the next poll the group takes everything, and gives these again.
-  void rebalance(std::vector<std::int32_t> next, bool lost = false) {
-    events_.push_back({false, lost, {}});
-    events_.push_back({true, false, std::move(next)});
+  /// At the next poll the group takes everything, and gives these again. Until then this member
+  /// does not know that its generation is over. `meanwhile`: what others do in between.
+  void rebalance(std::vector<std::int32_t> next, bool lost = false,
+                 std::function<void()> meanwhile = {}) {
+    ++group_generation_;
+    events_.push_back({false, lost, {}, std::move(meanwhile)});
+    events_.push_back({true, false, std::move(next), {}});
   }
 
   /// The client reads on from somewhere that nobody asked for.
   void slip(partition_offset to) { position_of(to.partition).next = to.offset; }
 
   log_result<void> open(assignment_observer& observer) override {
-    demand(!open_, "open twice");
-    if (auto failure = fails("open")) return *failure;
+    demand(!open_ && !spoilt_, "open twice");
+    if (auto failure = fails("open")) {
+      spoilt_ = failure->what != failure_class::retriable;
+      return *failure;
+    }
     ++opens;
     open_ = true;
-    dies_ = false;
-    landed_ = false;
+    dead_ = false;
     observer_ = &observer;
     events_.clear();
-    events_.push_back({true, false, assignment});
+    events_.push_back({true, false, assignment, {}});
     return {};
   }
   void close() override {
-    if (!open_) return;
     demand(!in_callback_, "close in a callback");
     ++closes;
+    spoilt_ = false;
+    if (!open_) return;
     open_ = false;
     give_up_transaction();
     reading_.clear();
+    read_to_.clear();
     drop_records();
     if (!positions_.empty()) revoke(false);
     positions_.clear();
   }
 
-  log_result<const codec::record_view*> poll(std::chrono::milliseconds) override {
-    demand(open_, "poll of a closed log");
-    demand(!in_transaction_, "poll in a transaction");
+  log_result<const codec::record_view*> poll(std::chrono::milliseconds timeout) override {
+    demand((open_ || spoilt_) && !in_callback_, "poll of a closed log");
+    demand(state_ == transaction_state::none, "poll in a transaction");
     demand(++polls_ < 200000, "polled for ever");
     if (before_poll) before_poll();
+    if (dead_) std::this_thread::sleep_for(timeout);
     if (auto failure = fails("poll")) return *failure;
     while (!events_.empty()) serve_event();
     for (auto& [partition, at] : positions_) {
-      if (at.paused || at.next >= end_of(partition)) continue;
+      if (dead_ || at.paused || at.next >= end_of(partition)) continue;
       return hold(partition, at.next++);
     }
     if (on_idle) on_idle(++idle_);
@@ -124,10 +111,15 @@ class fake_lifecycle_log final : public lifecycle_log {
 
   log_result<void> resume(partition_offset from) override {
     calls.push_back("resume");
+    demand_alive();
+    demand(position_of(from.partition).paused, "resume of a running partition");
+    if (restores) {
+      demand(whole_.contains(from.partition), "resume before the state was read to its end");
+      demand(is_over() || from.offset == position_of_state(from.partition),
+             "resume where nobody has stopped");
+    }
     if (auto failure = fails("resume")) return *failure;
-    position& at = position_of(from.partition);
-    demand(at.paused, "resume of a running partition");
-    at = {from.offset, false};
+    position_of(from.partition) = {from.offset, false};
     return {};
   }
   log_result<void> pause(std::int32_t partition) override {
@@ -135,7 +127,8 @@ class fake_lifecycle_log final : public lifecycle_log {
     return {};
   }
   log_result<void> seek(std::span<const partition_offset> to) override {
-    demand(!in_transaction_, "seek in a transaction");
+    demand_alive();
+    demand(state_ == transaction_state::none, "seek in a transaction");
     if (auto failure = fails("seek")) return *failure;
     for (const partition_offset& each : to) position_of(each.partition).next = each.offset;
     return {};
@@ -144,27 +137,33 @@ class fake_lifecycle_log final : public lifecycle_log {
   log_result<std::vector<std::optional<std::int64_t>>> committed(
       std::span<const std::int32_t> partitions) override {
     calls.push_back("committed");
+    demand_alive();
     if (auto failure = fails("committed")) return *failure;
     std::vector<std::optional<std::int64_t>> offsets;
     for (const std::int32_t each : partitions) {
       const auto at = group_offsets.find(each);
       offsets.push_back(at == group_offsets.end() ? std::nullopt : std::optional{at->second});
-      asked_.insert(each);
+      told_.insert(each);
     }
     return offsets;
   }
   log_result<std::vector<std::int64_t>> state_ends(
       std::span<const std::int32_t> partitions) override {
     calls.push_back("state_ends");
+    demand_alive();
+    for (const std::int32_t each : partitions) {
+      demand(told_.contains(each), "watermark before the committed offset");
+    }
     if (auto failure = fails("state_ends")) return *failure;
     std::vector<std::int64_t> ends;
     for (const std::int32_t each : partitions) {
-      demand(asked_.contains(each), "watermark before the committed offset");
       ends.push_back(states[each].end);
+      if (read_to_[each] >= ends.back()) whole_.insert(each);
     }
     return ends;
   }
   log_result<offset_range> raw_range(std::int32_t partition) override {
+    demand_alive();
     if (auto failure = fails("raw_range")) return *failure;
     return offset_range{log_start[partition], end_of(partition)};
   }
@@ -174,79 +173,110 @@ class fake_lifecycle_log final : public lifecycle_log {
 
   log_result<void> start_state(partition_offset from) override {
     calls.push_back("start_state " + std::to_string(from.offset));
-    demand(reading_.emplace(from.partition, from.offset).second, "state read twice at once");
+    demand_alive();
+    demand(from.offset <= read_to_[from.partition], "state read from beyond what is known");
+    demand(!reading_.contains(from.partition), "state read twice at once");
+    if (auto failure = fails("start_state")) return *failure;
+    reading_.emplace(from.partition, from.offset);
     told_end_.erase(from.partition);
     return {};
   }
   log_result<state_event> poll_state(std::chrono::milliseconds) override {
+    demand_alive();
     if (auto failure = fails("poll_state")) return *failure;
-    for (auto& [partition, next] : reading_) return next_state(partition, next);
-    return state_event{};
+    if (reading_.empty()) return state_event{};
+    auto& [partition, next] = *reading_.begin();
+    const state_event found = read_state(partition, next);
+    reads_to(partition, next);
+    return was_told(found) ? state_event{} : found;
   }
   void stop_state(std::int32_t partition) override { reading_.erase(partition); }
 
   log_result<void> begin() override {
-    demand(open_ && !in_transaction_, "begin in a transaction");
-    demand(!dies_, "begin after a fatal error");
-    if (auto failure = fails("begin")) return *failure;
-    ++begins;
-    in_transaction_ = true;
+    demand_alive();
+    demand(state_ == transaction_state::none, "begin in a transaction");
+    demand(batch_generation_.has_value(), "a transaction without a batch");
+    if (auto failure = fails("begin")) {
+      spoils(*failure, transaction_state::none);
+      return *failure;
+    }
+    state_ = transaction_state::open;
     return {};
   }
   log_result<void> write(const codec::outgoing_record& record, std::int32_t partition) override {
-    demand(in_transaction_, "write outside of a transaction");
-    demand(positions_.contains(partition), "write to a partition that is not ours");
-    if (refuses && refuses(record)) {
-      return log_failure{failure_class::record, "MSG_SIZE_TOO_LARGE", "too large", partition};
+    demand_alive();
+    demand(state_ == transaction_state::open, "write outside of a sound transaction");
+    demand(offsets_.empty(), "write after the offsets");
+    demand(holds(partition), "write to a partition of no record in hand");
+    auto failure = fails("write");
+    if (!failure && refuses && refuses(record)) {
+      failure = log_failure{failure_class::record, "MSG_SIZE_TOO_LARGE", "too large", partition};
     }
-    if (auto failure = fails("write")) return *failure;
+    if (failure) {
+      // Whatever it was, a transaction that lacks a record is only to be aborted.
+      spoils(*failure, transaction_state::spoilt);
+      return *failure;
+    }
     staged_.push_back({partition, record});
     return {};
   }
   log_result<void> send_offsets(std::span<const partition_offset> next) override {
-    demand(in_transaction_, "offsets outside of a transaction");
+    demand_alive();
+    demand(state_ == transaction_state::open, "offsets outside of a sound transaction");
     demand(batch_generation_.has_value(), "offsets without a batch");
     demand(*batch_generation_ == generation_, "offsets of an older generation");
-    largest_batch = std::max(largest_batch, held_.size());
-    if (auto failure = fails("send_offsets")) return *failure;
+    for (const partition_offset& each : next) {
+      demand(holds(each.partition, each.offset - 1), "offsets that no record in hand ends at");
+    }
+    auto failure = fails("send_offsets");
+    if (!failure && is_over()) {
+      failure = log_failure{failure_class::abortable, "ILLEGAL_GENERATION", "the group is on", {}};
+    }
+    if (failure) {
+      spoils(*failure, transaction_state::open);
+      return *failure;
+    }
     offsets_.assign(next.begin(), next.end());
     return {};
   }
   log_result<void> commit() override {
-    demand(in_transaction_ && (landed_ || !offsets_.empty()), "commit without offsets");
+    demand_alive();
+    demand(state_ == transaction_state::open || state_ == transaction_state::committing,
+           "commit of a transaction that is to be aborted");
+    demand(landed_ || !offsets_.empty(), "commit without offsets");
     bool lands = false;
     const auto failure = fails("commit", &lands);
-    if ((!failure || lands) && !landed_) land();
-    landed_ = failure.has_value() && lands;
-    if (dies_) give_up_transaction();
-    if (failure) return *failure;
-    in_transaction_ = false;
+    if ((!failure || lands) && !landed_) {
+      land(staged_, offsets_);
+      landed_ = true;
+    }
+    if (failure) {
+      spoils(*failure, transaction_state::committing);
+      return *failure;
+    }
+    give_up_transaction();
     return {};
   }
   log_result<void> abort() override {
-    demand(in_transaction_, "abort outside of a transaction");
-    if (auto failure = fails("abort")) return *failure;
-    ++aborts;
-    in_transaction_ = false;
-    for (const auto& each : staged_) ++states[each.partition].end;  // aborted records, and markers
-    staged_.clear();
-    offsets_.clear();
+    demand_alive();
+    demand(state_ != transaction_state::none && state_ != transaction_state::committing,
+           "abort of what is not open, or perhaps committed");
+    if (auto failure = fails("abort")) {
+      spoils(*failure, transaction_state::aborting);
+      return *failure;
+    }
+    lifecycle_world::abort(staged_);
+    give_up_transaction();
     return {};
   }
   std::string rival() override { return "client id other, host elsewhere"; }
   bool answers() override { return true; }
 
-  /// What no topic takes, however often it is tried.
-  std::function<bool(const codec::outgoing_record&)> refuses;
-
-  std::int64_t end_of(std::int32_t partition) {
-    return log_start[partition] + static_cast<std::int64_t>(raws[partition].size());
-  }
-
  private:
   struct event {
     bool assign = false, lost = false;
     std::vector<std::int32_t> partitions;
+    std::function<void()> meanwhile;
   };
   struct position {
     std::int64_t next = 0;
@@ -256,16 +286,31 @@ class fake_lifecycle_log final : public lifecycle_log {
     raw record;
     codec::record_view view;
   };
+  enum class transaction_state : std::uint8_t { none, open, spoilt, committing, aborting };
 
   static void demand(bool holds, const char* what) {
     if (!holds) throw std::logic_error{what};
   }
+  void demand_alive() const {
+    demand(open_ && !in_callback_, "a call to a closed log, or in a callback");
+    demand(!dead_, "a call after a fatal error");
+  }
+  /// The group has gone on, and this member does not know it yet.
+  bool is_over() const { return generation_ != group_generation_; }
   position& position_of(std::int32_t partition) {
     const auto at = positions_.find(partition);
     demand(at != positions_.end(), "a partition that is not ours");
     return at->second;
   }
+  bool holds(std::int32_t partition, std::optional<std::int64_t> offset = {}) const {
+    return std::any_of(held_.begin(), held_.end(), [&](const held& each) {
+      return each.view.partition == partition && (!offset || each.view.offset == *offset);
+    });
+  }
   std::optional<log_failure> fails(const std::string& call, bool* lands = nullptr) {
+    ++asked[call];
+    if (on_step) on_step(steps);
+    ++steps;
     for (fault& each : faults) {
       if (each.call != call || each.times == 0) continue;
       if (each.skip > 0) {
@@ -275,12 +320,23 @@ class fake_lifecycle_log final : public lifecycle_log {
       --each.times;
       if (lands != nullptr) *lands = each.lands;
       const auto what = each.failure.what;
-      dies_ = what == failure_class::fatal || what == failure_class::fenced ||
+      dead_ = dead_ || what == failure_class::fatal || what == failure_class::fenced ||
               what == failure_class::replaced;
-      if (dies_ && !each.lands) give_up_transaction();
       return each.failure;
     }
     return std::nullopt;
+  }
+  /// What a transaction may still do after a failed call; `retried`: where the same is to be called
+  /// again. With the producer the transaction dies.
+  void spoils(const log_failure& failure, transaction_state retried) {
+    if (dead_) return give_up_transaction();
+    state_ = failure.what == failure_class::retriable ? retried : transaction_state::spoilt;
+  }
+  void give_up_transaction() {
+    state_ = transaction_state::none;
+    landed_ = false;
+    staged_.clear();
+    offsets_.clear();
   }
   void revoke(bool lost) {
     std::vector<std::int32_t> numbers;
@@ -295,13 +351,18 @@ class fake_lifecycle_log final : public lifecycle_log {
   void serve_event() {
     const event next = events_.front();
     events_.pop_front();
-    if (!next.assign) return revoke(next.lost);
-    ++generation_;
+    if (!next.assign) {
+      if (!positions_.empty()) revoke(next.lost);
+      if (next.meanwhile) next.meanwhile();
+      return;
+    }
+    generation_ = group_generation_;
     in_callback_ = true;
     observer_->assigned(next.partitions);
     in_callback_ = false;
     demand(held_.empty(), "records in hand across an assignment");
-    asked_.clear();
+    told_.clear();
+    whole_.clear();
     for (const std::int32_t each : next.partitions) positions_[each] = {0, true};
   }
   const codec::record_view* hold(std::int32_t partition, std::int64_t offset) {
@@ -313,71 +374,36 @@ class fake_lifecycle_log final : public lifecycle_log {
                  each.record.value, {}};
     return &each.view;
   }
-  state_event next_state(std::int32_t partition, std::int64_t& next) {
-    state_partition& state = states[partition];
-    const std::int64_t end = state.stable.empty() ? state.end : state.stable.front();
-    state_event found;
-    found.partition = partition;
-    for (const state_record& each : state.records) {
-      if (each.offset < next || each.offset >= end) continue;
-      next = each.offset + 1;
-      state_header_ = {"sinyal_version", each.version};
-      state_view_ = {partition, each.offset, 1, each.key, {}, {&state_header_, 1}};
-      if (each.value) state_view_.value = *each.value;
-      found.what = state_event::kind::record;
-      found.offset = each.offset;
-      found.record = &state_view_;
-      return found;
-    }
-    next = std::max(next, end);
-    if (!state.stable.empty()) state.stable.pop_front();
-    // As the real client does, it tells of an end once: a pending transaction looks like silence.
-    const auto [told, is_first] = told_end_.try_emplace(partition, end);
-    if (!is_first && std::exchange(told->second, end) == end) return found;
-    found.what = state_event::kind::end;
-    found.offset = end;
-    return found;
+  /// As the real client does, it tells of an end once: a pending transaction looks like silence.
+  bool was_told(const state_event& found) {
+    if (found.what != state_event::kind::end) return false;
+    const auto [told, is_first] = told_end_.try_emplace(found.partition, found.offset);
+    return !is_first && std::exchange(told->second, found.offset) == found.offset;
   }
-  void give_up_transaction() {
-    in_transaction_ = false;
-    staged_.clear();
-    offsets_.clear();
-  }
-  void land() {
-    ++commits;
-    for (written& each : staged_) {
-      if (each.record.to != codec::destination::state) {
-        outputs.push_back(std::move(each));
-        continue;
-      }
-      state_partition& state = states[each.partition];
-      state.records.push_back({state.end++, each.record.key, each.record.value});
-    }
-    for (const partition_offset& each : offsets_) {
-      demand(each.offset >= group_offsets[each.partition], "committed offsets moved back");
-      group_offsets[each.partition] = each.offset;
-      ++states[each.partition].end;
-    }
-    staged_.clear();
-    offsets_.clear();
+  void reads_to(std::int32_t partition, std::int64_t next) {
+    std::int64_t& known = read_to_[partition];
+    known = std::max(known, next);
+    if (known >= states[partition].end) whole_.insert(partition);
   }
 
-  bool open_ = false, in_transaction_ = false, in_callback_ = false;
-  bool dies_ = false;    // after a fatal error, until it is opened again
+  bool open_ = false, in_callback_ = false;
+  bool spoilt_ = false;  // open() failed for good: to be closed
+  bool dead_ = false;    // after a fatal error, until it is opened again
   bool landed_ = false;  // the cluster has the transaction, the answer was lost
+  transaction_state state_ = transaction_state::none;
   assignment_observer* observer_ = nullptr;
   std::deque<event> events_;
   std::map<std::int32_t, position> positions_;
   std::map<std::int32_t, std::int64_t> reading_;
   std::map<std::int32_t, std::int64_t> told_end_;
-  std::set<std::int32_t> asked_;  // committed offsets were asked for since the assignment
+  std::set<std::int32_t> told_;   // committed offsets were asked for since the assignment
+  std::set<std::int32_t> whole_;  // and the state was read to its end since then
+  std::map<std::int32_t, std::int64_t> read_to_;
   std::deque<held> held_;
   std::vector<written> staged_;
   std::vector<partition_offset> offsets_;
-  int generation_ = 0, polls_ = 0, idle_ = 0;
+  int generation_ = 0, group_generation_ = 1, polls_ = 0, idle_ = 0;
   std::optional<int> batch_generation_;
-  codec::header_view state_header_;
-  codec::record_view state_view_;
 };
 
 }  // namespace sinyal::test

@@ -1,0 +1,122 @@
+#pragma once
+// What a cluster keeps of lifecycle's topics and group, as far as its loop can tell: it outlives
+// the sessions of the fake log that reads and writes it.
+
+#include "broker/ports.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sinyal::test {
+
+struct written {
+  std::int32_t partition = 0;
+  codec::outgoing_record record;
+};
+
+class lifecycle_world {
+ public:
+  struct raw {
+    std::string key, value;
+    std::int64_t timestamp_ms = 1;
+  };
+  struct state_record {
+    std::int64_t offset = 0;
+    std::string key;
+    std::optional<std::string> value;
+    std::string version = "1";
+  };
+  struct state_partition {
+    std::vector<state_record> records;
+    std::int64_t end = 0;             // markers take offsets too
+    std::deque<std::int64_t> stable;  // ends shown before the true one: a transaction is pending
+  };
+
+  std::map<std::int32_t, std::vector<raw>> raws;
+  std::map<std::int32_t, std::int64_t> log_start;
+  std::map<std::int32_t, std::int64_t> group_offsets;
+  std::map<std::int32_t, state_partition> states;
+  std::vector<written> outputs;  // committed ones, less state
+
+  std::int64_t end_of(std::int32_t partition) {
+    return log_start[partition] + static_cast<std::int64_t>(raws[partition].size());
+  }
+
+  /// The newest state of a key, as a restore would find it.
+  std::optional<std::string> state_of(std::int32_t partition, std::string_view key) {
+    const auto& records = states[partition].records;
+    const auto found = std::find_if(records.rbegin(), records.rend(),
+                                    [&](const state_record& each) { return each.key == key; });
+    return found == records.rend() ? std::nullopt : found->value;
+  }
+
+  /// Where a partition has to be read on: its position record wins over the group's offset.
+  std::int64_t position_of_state(std::int32_t partition) {
+    if (const auto position = state_of(partition, "position")) {
+      return std::stoll(position->substr(position->find(':') + 1));
+    }
+    const auto committed = group_offsets.find(partition);
+    return committed == group_offsets.end() ? log_start[partition] : committed->second;
+  }
+
+  /// What a read_committed reader of a state partition finds at `next`, which moves on.
+  state_event read_state(std::int32_t partition, std::int64_t& next) {
+    state_partition& state = states[partition];
+    const std::int64_t end = state.stable.empty() ? state.end : state.stable.front();
+    state_event found;
+    found.partition = partition;
+    for (const state_record& each : state.records) {
+      if (each.offset < next || each.offset >= end) continue;
+      next = each.offset + 1;
+      header_ = {"sinyal_version", each.version};
+      view_ = {partition, each.offset, 1, each.key, {}, {&header_, 1}};
+      if (each.value) view_.value = *each.value;
+      found.what = state_event::kind::record;
+      found.offset = each.offset;
+      found.record = &view_;
+      return found;
+    }
+    next = std::max(next, end);
+    if (!state.stable.empty()) state.stable.pop_front();
+    found.what = state_event::kind::end;
+    found.offset = end;
+    return found;
+  }
+
+  /// A transaction as the cluster takes it: all of it, or it was wrong to ask.
+  void land(const std::vector<written>& records, const std::vector<partition_offset>& offsets) {
+    for (const written& each : records) {
+      if (each.record.to != codec::destination::state) {
+        outputs.push_back(each);
+        continue;
+      }
+      state_partition& state = states[each.partition];
+      state.records.push_back({state.end++, each.record.key, each.record.value});
+    }
+    for (const partition_offset& each : offsets) {
+      if (each.offset <= group_offsets[each.partition])
+        throw std::logic_error{"a record twice in committed transactions"};
+      group_offsets[each.partition] = each.offset;
+      ++states[each.partition].end;
+      if (position_of_state(each.partition) != each.offset)
+        throw std::logic_error{"offsets committed without their position record"};
+    }
+  }
+  /// Aborted records and their markers take offsets, and are never seen.
+  void abort(const std::vector<written>& records) {
+    for (const written& each : records) ++states[each.partition].end;
+  }
+
+ private:
+  codec::header_view header_;  // of the record that read_state() found last
+  codec::record_view view_;
+};
+
+}  // namespace sinyal::test
