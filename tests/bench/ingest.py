@@ -8,7 +8,7 @@ import json
 import statistics
 import subprocess
 
-from place import BUILD, HERE, MERCHANT, OUT, SERVER_KEY, say, stop_sinyal
+from place import BUILD, HERE, MERCHANT, OUT, SERVER_KEY, say, start_sinyal, stop_sinyal
 from processes import Process, answers, cpu_seconds, free_port, memory_mib, until
 
 CONNECTIONS = 64
@@ -37,7 +37,7 @@ def lean(place, stack):
 def sinyal(place, stack):
     process = place.sinyal("bench-ingest", "ingest", admin__listen="127.0.0.1:0")
     stack.callback(stop_sinyal, process)
-    process.start()
+    start_sinyal(process)
     return Contender("sinyal", f"http://{process.http}/v1/midtrans/{MERCHANT}/notifications",
                      process.process.pid, "bench-ingest.notifications")
 

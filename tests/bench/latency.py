@@ -16,8 +16,8 @@ import time
 from confluent_kafka import Consumer, TopicPartition
 
 import lifecycle
-from place import MERCHANT, OUT, OUTPUT_TOPICS, PARTITIONS, say, stop_sinyal
-from processes import PATIENCE, until
+from place import MERCHANT, OUT, OUTPUT_TOPICS, PARTITIONS, say, start_sinyal, stop_sinyal
+from processes import PATIENCE
 
 RATE = 500
 WARM_UP_S = 4
@@ -116,11 +116,8 @@ def behind(place, name, prefix, plan):
             yield f"{prefix}-out"
         return
     process = place.sinyal(prefix, "lifecycle", instance="lifecycle", admin__listen="127.0.0.1:0")
-    process.start(wait=False)
     try:
-        listening = until(lambda: process.find("listening"), "lifecycle listens")
-        process.admin = listening["admin"]
-        until(process.ready, "lifecycle is ready")
+        start_sinyal(process)
         yield prefix
     finally:
         stop_sinyal(process)
@@ -131,8 +128,8 @@ def turn(place, name, number, plan):
     seconds = WARM_UP_S + place.seconds * 5 // 2
     bodies = place.bodies("SHOP", RATE * seconds)
     ingest = place.sinyal(prefix, "ingest", instance="ingest", admin__listen="127.0.0.1:0")
-    ingest.start()
     try:
+        start_sinyal(ingest)
         url = f"http://{ingest.http}/v1/midtrans/{MERCHANT}/notifications"
         path = targets(place, url, bodies, RATE * seconds)
         with behind(place, name, prefix, plan) as output:

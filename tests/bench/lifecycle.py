@@ -9,7 +9,7 @@ import time
 
 from confluent_kafka import Consumer, TopicPartition
 
-from place import BUILD, OUT, OUTPUT_TOPICS, say, stop_sinyal
+from place import BUILD, OUT, OUTPUT_TOPICS, say, start_sinyal, stop_sinyal
 from processes import PATIENCE, Process, cpu_seconds, memory_mib, until
 
 BACKLOG = 400_000
@@ -47,10 +47,8 @@ def sinyal_turn(place, number, count):
     prefix = f"bench-sinyal-{number}"
     process = place.sinyal(prefix, "lifecycle", kafka__source_prefix=RAW,
                            admin__listen="127.0.0.1:0")
-    process.start(wait=False)
     try:
-        listening = until(lambda: process.find("listening"), "sinyal listens")
-        process.admin = listening["admin"]
+        start_sinyal(process, ready=False)
         progress, end = Progress(), time.monotonic() + 4 * PATIENCE
         while progress.count() < count:
             time.sleep(0.05)

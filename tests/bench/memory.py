@@ -4,7 +4,7 @@ record in the state topic takes.
 import re
 import time
 
-from place import say, stop_sinyal
+from place import START_PATIENCE, say, start_sinyal, stop_sinyal
 from processes import memory_mib, until
 
 PAYMENTS = (100_000, 1_000_000)
@@ -14,8 +14,8 @@ IDLE_S = 10
 def idle(place):
     """Both roles, all of the defaults, a real broker and nothing to do."""
     process = place.sinyal("bench-idle", "all", admin__listen="127.0.0.1:0")
-    process.start()
     try:
+        start_sinyal(process)
         time.sleep(2 if place.quick else IDLE_S)
         return memory_mib(process.process.pid)
     finally:
@@ -28,11 +28,10 @@ def restored(place, count):
     place.create_topics(prefix, ["notifications", "state"])
     written = place.fill("state", prefix, count)
     process = place.sinyal(prefix, "lifecycle", admin__listen="127.0.0.1:0")
-    process.start(wait=False)
     try:
-        process.admin = until(lambda: process.find("listening"), "listening")["admin"]
+        start_sinyal(process, ready=False)
         began = time.monotonic()
-        until(process.ready, "restored", 300)
+        until(process.ready, "restored", START_PATIENCE)
         seconds = time.monotonic() - began
         remembered = int(sum(float(value) for value in re.findall(
             r'^sinyal_state_subjects\{kind="payment"\} (\S+)$', process.metrics(), re.M)))

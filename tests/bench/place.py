@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 from confluent_kafka import Consumer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import NewTopic
+
+from processes import until
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
@@ -17,6 +19,7 @@ HERE = ROOT / "tests" / "bench"
 BUILD = ROOT / "build" / "release" / "tests" / "bench"
 OUT = ROOT / "build" / "bench"
 PARTITIONS = 12  # the configuration's default
+START_PATIENCE = 300.0  # seconds: a restore is part of becoming ready
 MERCHANT, SERVER_KEY = "G141532850", "SB-Mid-server-benchmark"
 OUTPUT_TOPICS = [entry["topic"] for entry in CATALOGUE] + ["state", "quarantine"]
 
@@ -88,6 +91,20 @@ class Place:
                                'server_keys = ["env:BENCH_SERVER_KEY"]\n')
         made.environment = {**os.environ, "BENCH_SERVER_KEY": SERVER_KEY}
         return made
+
+
+def start_sinyal(process, ready=True):
+    """Until it listens, and is ready if that is wanted."""
+    process.start(wait=False)
+
+    def listening():
+        if process.process.poll() is not None:
+            raise RuntimeError("Sinyal ended: " + "".join(process.lines[-20:]))
+        return process.find("listening")
+    found = until(listening, "Sinyal listens", START_PATIENCE)
+    process.http, process.admin = found.get("http"), found["admin"]
+    if ready:
+        until(process.ready, "Sinyal is ready", START_PATIENCE)
 
 
 def stop_sinyal(process):

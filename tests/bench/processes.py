@@ -13,7 +13,7 @@ import time
 import urllib.request
 
 TICKS = os.sysconf("SC_CLK_TCK")
-PATIENCE = 60.0  # seconds that anything may take to start, or to end
+PATIENCE = 120.0  # seconds that anything may take to start, or to end
 
 
 def tree(pid):
