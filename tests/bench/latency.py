@@ -112,8 +112,7 @@ def behind(place, name, prefix, plan):
     """Lifecycle or the copy loop, reading what ingest appends under `prefix`; where it writes."""
     if name == "copy":
         with lifecycle.copy_loop(place, f"{prefix}-out", prefix, plan):
-            time.sleep(3)  # it has joined its group; the warm-up would hide it if not
-            yield f"{prefix}-out"
+            yield f"{prefix}-out"  # that it joins its group is a part of the warm-up
         return
     process = place.sinyal(prefix, "lifecycle", instance="lifecycle", admin__listen="127.0.0.1:0")
     try:
@@ -145,7 +144,7 @@ def turn(place, name, number, plan):
     measured = [(probe.readable[cause] - answered[number]) / 1e6
                 for number, cause in causes.items()
                 if cause in probe.readable and number >= WARM_UP_S * RATE]
-    place.delete_topics(prefix)
+    place.delete_topics(prefix, f"{prefix}-out")
     return {**quantiles(measured), "signals": len(measured), "answer": quantiles(took)}
 
 

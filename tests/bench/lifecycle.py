@@ -15,7 +15,8 @@ from processes import PATIENCE, Process, cpu_seconds, memory_mib, until
 BACKLOG = 400_000
 PLAN_RECORDS = 1500  # raw records of one partition whose outputs the copy loop imitates
 BATCH_WAIT_MS = 5    # lifecycle's default
-RAW = "bench-lifecycle"
+SAMPLE_S = 0.1       # between two looks at Sinyal's metrics
+RAW, WARM_UP = "bench-lifecycle", "bench-warm-up"  # prefixes of raw logs
 
 
 class Progress:
@@ -43,15 +44,15 @@ def facts(process):
                                                         process.metrics(), re.M)))
 
 
-def sinyal_turn(place, number, count):
+def sinyal_turn(place, source, number, count):
     prefix = f"bench-sinyal-{number}"
-    process = place.sinyal(prefix, "lifecycle", kafka__source_prefix=RAW,
+    process = place.sinyal(prefix, "lifecycle", kafka__source_prefix=source,
                            admin__listen="127.0.0.1:0")
     try:
         start_sinyal(process, ready=False)
         progress, end = Progress(), time.monotonic() + 4 * PATIENCE
         while progress.count() < count:
-            time.sleep(0.05)
+            time.sleep(SAMPLE_S)
             progress.add(time.monotonic(), facts(process), process.process.pid)
             if time.monotonic() > end:
                 raise TimeoutError(f"lifecycle handled {progress.count()} of {count}")
@@ -78,8 +79,8 @@ def copy_loop(place, prefix, source, plan):
         follower.join()
 
 
-def copy_turn(place, number, count, plan):
-    with copy_loop(place, f"bench-copy-{number}", RAW, plan) as (process, progress):
+def copy_turn(place, source, number, count, plan):
+    with copy_loop(place, f"bench-copy-{number}", source, plan) as (process, progress):
         until(lambda: process.alive() and progress.count() >= count, "all is copied", 4 * PATIENCE)
         figures = {**progress.figures(), "memory_mib": memory_mib(process.pid, "VmHWM")}
     return figures
@@ -124,22 +125,23 @@ def warm_plan(place):
     if not plan.exists():
         count = 5_000 if place.quick else 60_000
         say("lifecycle: a first run, which the copy loop's plan is taken from")
-        place.create_topics(RAW, ["notifications"])
-        place.fill("raw", RAW, count)
-        sinyal_turn(place, 0, count)
+        place.create_topics(WARM_UP, ["notifications"])
+        place.fill("raw", WARM_UP, count)
+        sinyal_turn(place, WARM_UP, 0, count)
         make_plan(place, "bench-sinyal-0")
-        copy_turn(place, 0, count, plan)
+        copy_turn(place, WARM_UP, 0, count, plan)
+        place.delete_topics(WARM_UP, "bench-sinyal-0", "bench-copy-0")
     return plan
 
 
 def measure(place):
     plan = warm_plan(place)
-    count = place.end_offsets(f"{RAW}.notifications")
-    count += place.fill("raw", RAW, 15_000 if place.quick else BACKLOG)["records"]
+    place.create_topics(RAW, ["notifications"])
+    count = place.fill("raw", RAW, 15_000 if place.quick else BACKLOG)["records"]
     rounds = {"sinyal": [], "copy": []}
     for number in range(1, place.rounds + 1):
-        for name, done in (("sinyal", lambda: sinyal_turn(place, number, count)),
-                           ("copy", lambda: copy_turn(place, number, count, plan))):
+        for name, done in (("sinyal", lambda: sinyal_turn(place, RAW, number, count)),
+                           ("copy", lambda: copy_turn(place, RAW, number, count, plan))):
             seen = done()
             place.delete_topics(f"bench-{name}-{number}")
             rounds[name].append(seen)

@@ -36,13 +36,13 @@ def main():
     results = {"machine": machine.describe(), "parts": {}, "quick": given.quick}
     began = time.monotonic()
     # A broker for production compiles its hot code as far as it can.
-    os.environ["_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=4"
+    os.environ.setdefault("_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4")
     with tempfile.TemporaryDirectory(prefix="sinyal-bench-") as folder:
         kafka = Kafka(ROOT, pathlib.Path(folder) / "kafka")
         say("starting Apache Kafka")
-        kafka.start()
-        del os.environ["_JAVA_OPTIONS"]
         try:
+            kafka.start()
+            del os.environ["_JAVA_OPTIONS"]
             place = Place(kafka, pathlib.Path(folder), given.seconds or (2 if given.quick else 8),
                           given.rounds or (1 if given.quick else 3), given.quick)
             for name in given.only or PARTS:

@@ -22,6 +22,11 @@ def idle(place):
         stop_sinyal(process)
 
 
+def payments(process):
+    found = re.search(r'^sinyal_state_subjects\{kind="payment"\} (\S+)$', process.metrics(), re.M)
+    return float(found.group(1)) if found else 0
+
+
 def restored(place, count):
     """A lifecycle that has restored that many payments."""
     prefix = f"bench-memory-{count}"
@@ -33,14 +38,12 @@ def restored(place, count):
         began = time.monotonic()
         until(process.ready, "restored", START_PATIENCE)
         seconds = time.monotonic() - began
-        remembered = int(sum(float(value) for value in re.findall(
-            r'^sinyal_state_subjects\{kind="payment"\} (\S+)$', process.metrics(), re.M)))
-        time.sleep(2)  # what restoring alone needed has been given back
+        until(lambda: payments(process) == count, "all payments are counted")
         mib = memory_mib(process.process.pid)
     finally:
         stop_sinyal(process)
     place.delete_topics(prefix)
-    return {"payments": remembered, "memory_mib": mib, "restore_s": seconds,
+    return {"payments": count, "memory_mib": mib, "restore_s": seconds,
             "record_bytes": (written["key_bytes"] + written["value_bytes"]) / count,
             "header_bytes": written["header_bytes"] / count}
 

@@ -68,9 +68,10 @@ class Place:
         for each in admin.create_topics(topics).values():
             each.result(60)
 
-    def delete_topics(self, prefix):
+    def delete_topics(self, *prefixes):
         admin = self.kafka.admin()
-        for each in admin.delete_topics(list(self.kafka.topics(prefix))).values():
+        names = [name for prefix in prefixes for name in self.kafka.topics(prefix)]
+        for each in admin.delete_topics(names).values() if names else []:
             each.result(60)
 
     def end_offsets(self, topic):
