@@ -3,11 +3,11 @@
 #include "broker/codec/event_value.hpp"
 #include "broker/codec/json_writer.hpp"
 
-#include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/uuid.hpp>
-#include <boost/uuid/uuid_io.hpp>
+#include <openssl/evp.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -15,9 +15,39 @@
 namespace sinyal::codec {
 namespace {
 
+using uuid = std::array<unsigned char, 16>;
+
 // Of events' ids: af5fc039-b30b-501a-ac9d-a5d615ff85fa, fixed for ever by the contract.
-constexpr boost::uuids::uuid event_namespace{{0xaf, 0x5f, 0xc0, 0x39, 0xb3, 0x0b, 0x50, 0x1a, 0xac,
-                                              0x9d, 0xa5, 0xd6, 0x15, 0xff, 0x85, 0xfa}};
+constexpr uuid event_namespace{0xaf, 0x5f, 0xc0, 0x39, 0xb3, 0x0b, 0x50, 0x1a,
+                               0xac, 0x9d, 0xa5, 0xd6, 0x15, 0xff, 0x85, 0xfa};
+
+/// RFC 9562, version 5: SHA-1 of the namespace and the name. `text` is both.
+uuid named_uuid(std::string_view text) {
+  // fetched once for the process: looking an algorithm up costs more than hashing with it
+  static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  // A hash that cannot be computed is no memory: a wrong id would publish an event twice.
+  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, sha1, nullptr) != 1) {
+    std::abort();
+  }
+  uuid made;
+  std::copy_n(digest.begin(), made.size(), made.begin());
+  made[6] = static_cast<unsigned char>((made[6] & 0x0f) | 0x50);
+  made[8] = static_cast<unsigned char>((made[8] & 0x3f) | 0x80);
+  return made;
+}
+
+std::string to_text(const uuid& id) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string text = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  std::size_t at = 0;
+  for (const unsigned char byte : id) {
+    if (text[at] == '-') ++at;
+    text[at++] = hex[byte >> 4];
+    text[at++] = hex[byte & 15];
+  }
+  return text;
+}
 
 std::string anomaly_words(const std::vector<core::anomaly>& anomalies) {
   std::string words;
@@ -28,28 +58,30 @@ std::string anomaly_words(const std::vector<core::anomaly>& anomalies) {
   return words;
 }
 
-/// The CloudEvents attributes of one event, in the contract's order, without the prefix that each
-/// mode gives them. Empty ones don't apply.
+constexpr std::string_view header_prefix = "ce_";
+
+/// The CloudEvents attributes of one event, in the contract's order, named as headers are. Empty
+/// ones don't apply.
 struct attributes {
   std::string id, source, time, sequence, recorded_time, anomaly;
   std::string_view type, subject, data_schema, signal, partition_key, traceparent, order_status;
 
   template <typename Each>
   void visit(Each each) const {
-    each("specversion", "1.0");
-    each("id", id);
-    each("source", source);
-    each("type", type);
-    each("subject", subject);
-    each("time", time);
-    each("dataschema", data_schema);
-    each("signal", signal);
-    each("subjectsequence", sequence);
-    each("partitionkey", partition_key);
-    each("recordedtime", recorded_time);
-    if (!traceparent.empty()) each("traceparent", traceparent);
-    if (!anomaly.empty()) each("anomaly", anomaly);
-    if (!order_status.empty()) each("orderstatus", order_status);
+    each("ce_specversion", "1.0");
+    each("ce_id", id);
+    each("ce_source", source);
+    each("ce_type", type);
+    each("ce_subject", subject);
+    each("ce_time", time);
+    each("ce_dataschema", data_schema);
+    each("ce_signal", signal);
+    each("ce_subjectsequence", sequence);
+    each("ce_partitionkey", partition_key);
+    each("ce_recordedtime", recorded_time);
+    if (!traceparent.empty()) each("ce_traceparent", traceparent);
+    if (!anomaly.empty()) each("ce_anomaly", anomaly);
+    if (!order_status.empty()) each("ce_orderstatus", order_status);
   }
 };
 
@@ -78,11 +110,9 @@ attributes attributes_of(const core::emission& emission, const core::subject_sta
 
 void encode_binary(const attributes& attributes, outgoing_record& record) {
   record.headers.add("content-type", "application/json");
-  std::string name;
-  attributes.visit([&](std::string_view attribute, std::string_view value) {
-    name.assign("ce_").append(attribute);
+  attributes.visit([&](std::string_view name, std::string_view value) {
     record.headers.add(name, value);
-    if (attribute == "traceparent") record.headers.add(attribute, value);
+    if (name == "ce_traceparent") record.headers.add("traceparent", value);
   });
 }
 
@@ -95,9 +125,10 @@ void encode_structured(const attributes& attributes, outgoing_record& record) {
   whole.reserve(record.value->size() + 1024);
   json_writer json{whole};
   json.begin_object();
-  attributes.visit([&](std::string_view attribute, std::string_view value) {
-    json.text(attribute, value);
-    if (attribute == "time") json.text("datacontenttype", "application/json");
+  attributes.visit([&](std::string_view name, std::string_view value) {
+    name.remove_prefix(header_prefix.size());
+    json.text(name, value);
+    if (name == "time") json.text("datacontenttype", "application/json");
   });
   json.raw("data", *record.value);
   json.end_object();
@@ -111,13 +142,13 @@ bool is_document(endpoint endpoint) {
 }
 
 std::string event_id(std::string_view key, const core::emission& emission) {
-  std::string name;
+  std::string name{event_namespace.begin(), event_namespace.end()};
   const std::string_view signal = to_string(emission.signal);
-  name.reserve(key.size() + signal.size() + emission.transaction_id.size() +
+  name.reserve(name.size() + key.size() + signal.size() + emission.transaction_id.size() +
                emission.identity.size() + 3);
   name.append(key).append("|").append(signal).append("|");
   name.append(emission.transaction_id).append("|").append(emission.identity);
-  return boost::uuids::to_string(boost::uuids::name_generator_sha1{event_namespace}(name));
+  return to_text(named_uuid(name));
 }
 
 void add_cause(header_list& headers, std::int32_t partition, std::int64_t offset,
@@ -135,6 +166,9 @@ outgoing_record encode_event(const core::emission& emission, const core::subject
   record.timestamp_ms = cause.headers.received_at.ms_since_epoch;
   record.value = encode_event_value(emission, state, cause.notification);
   const attributes attributes = attributes_of(emission, state, cause);
+  constexpr std::size_t headers_most = 20;
+  constexpr std::size_t header_bytes_usual = 1024;
+  record.headers.reserve(headers_most, header_bytes_usual);
   if (cause.structured) {
     encode_structured(attributes, record);
   } else {

@@ -1,8 +1,10 @@
 #include "broker/codec/json_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace sinyal::codec {
 namespace {
@@ -16,11 +18,20 @@ struct token {
   char kind() const { return text.empty() ? '\0' : text.front(); }
 };
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+enum class char_kind : std::uint8_t { other, blank, punctuation, quote };
+
+/// Every body is read byte by byte: one lookup for each.
+constexpr std::array<char_kind, 256> make_kinds() {
+  std::array<char_kind, 256> kinds{};
+  for (const unsigned char c : {' ', '\t', '\n', '\r'}) kinds[c] = char_kind::blank;
+  for (const unsigned char c : {'{', '}', '[', ']', ':', ','}) kinds[c] = char_kind::punctuation;
+  kinds['"'] = char_kind::quote;
+  return kinds;
 }
-bool is_punctuation(char c) {
-  return c == '{' || c == '}' || c == '[' || c == ']' || c == ':' || c == ',';
+constexpr std::array<char_kind, 256> kinds = make_kinds();
+
+char_kind kind_of(char c) {
+  return kinds[static_cast<unsigned char>(c)];
 }
 bool is_opening(char c) {
   return c == '{' || c == '[';
@@ -37,19 +48,25 @@ class tokenizer {
   explicit tokenizer(std::string_view body) : body_{body} {}
 
   token next() {
-    while (at_ < body_.size() && is_blank(body_[at_])) ++at_;
+    skip_blanks();
     if (at_ == body_.size()) return {};
     const std::size_t begin = at_;
     at_ = end_of(begin);
-    return {body_.substr(begin, at_ - begin)};
+    return {std::string_view{body_.data() + begin, at_ - begin}};
   }
-  /// True when a colon comes next, which is then behind us: the string before it was a key.
-  bool take_colon() {
-    const std::size_t before = at_;
-    if (next().kind() == ':') return true;
-    at_ = before;
-    return false;
+  /// Whether this byte comes next, after blanks: a string that a colon follows is a key.
+  bool sees(char c) {
+    skip_blanks();
+    return at_ < body_.size() && body_[at_] == c;
   }
+  /// The same, and then it is behind us.
+  bool take(char c) {
+    if (!sees(c)) return false;
+    ++at_;
+    return true;
+  }
+  /// How much of the body is behind us.
+  std::size_t position() const { return at_; }
   /// Skips one value, or what there is of it, and returns its text.
   std::string_view skip_value() {
     token first = next();
@@ -66,21 +83,31 @@ class tokenizer {
   }
 
  private:
-  std::size_t end_of(std::size_t begin) const {
-    if (is_punctuation(body_[begin])) return begin + 1;
-    std::size_t at = begin + 1;
-    if (body_[begin] == '"') {
-      for (; at < body_.size(); ++at) {
-        if (body_[at] == '"') return at + 1;
-        if (body_[at] == '\\') ++at;
-      }
-      return body_.size();
-    }
-    while (at < body_.size() && !is_blank(body_[at]) && !is_punctuation(body_[at]) &&
-           body_[at] != '"') {
+  void skip_blanks() {
+    while (at_ < body_.size() && kind_of(body_[at_]) == char_kind::blank) ++at_;
+  }
+  /// Quotes are searched for, not stepped to: most of a body is strings.
+  static const char* end_of_string(const char* begin, const char* end) {
+    for (const char* at = begin;;) {
+      at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
+      if (at == nullptr) return end;
+      const char* backslash = at;
+      while (backslash > begin && backslash[-1] == '\\') --backslash;
       ++at;
+      if ((at - backslash) % 2 == 1) return at;  // an even number of them: they escape each other
     }
-    return at;
+  }
+  std::size_t end_of(std::size_t begin) const {
+    const char_kind kind = kind_of(body_[begin]);
+    if (kind == char_kind::punctuation) return begin + 1;
+    const char* const end = body_.data() + body_.size();
+    const char* at = body_.data() + begin + 1;
+    if (kind == char_kind::quote) {
+      at = end_of_string(at, end);
+    } else {
+      while (at < end && kind_of(*at) == char_kind::other) ++at;
+    }
+    return static_cast<std::size_t>(at - body_.data());
   }
   std::string_view body_;
   std::size_t at_ = 0;
@@ -161,11 +188,15 @@ std::string unescaped(std::string_view text) {
 }
 
 /// `quoted` is a key's token, with its quotes (the last may be missing).
-bool is_key(std::string_view quoted, std::string_view key) {
+bool is_one_of(std::string_view quoted, std::span<const std::string> keys) {
   std::string_view inner = quoted.substr(1);
   if (!inner.empty() && inner.back() == '"') inner.remove_suffix(1);
-  if (inner.find('\\') == std::string_view::npos) return inner == key;
-  return unescaped(inner) == key;
+  const bool has_escape = inner.find('\\') != std::string_view::npos;
+  const std::string plain = has_escape ? unescaped(inner) : std::string{};
+  if (has_escape) inner = plain;
+  return std::any_of(keys.begin(), keys.end(), [inner](const std::string& key) {
+    return inner.size() == key.size() && inner == key;
+  });
 }
 
 /// `-? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)?`
@@ -217,39 +248,44 @@ std::string minified_without(std::string_view body, std::span<const std::string>
   std::string out;
   out.reserve(body.size());
   tokenizer tokens{body};
-  // A comma is written before what follows it, so that none is left over where a member was.
-  bool comma = false;
-  bool opened = true;
+  std::size_t begin = 0;  // of what is kept and not yet copied
+  std::size_t end = 0;
+  const auto copy = [&] { out.append(body.data() + begin, end - begin); };
   for (token each = tokens.next(); !each.text.empty(); each = tokens.next()) {
-    const char kind = each.kind();
-    if (kind == ',') {
-      comma = true;
-      continue;
+    const auto at = static_cast<std::size_t>(each.text.data() - body.data());
+    if (at != end) {  // blanks stood before it
+      copy();
+      begin = at;
     }
-    const bool key = kind == '"' && tokens.take_colon();
-    if (key && std::any_of(keys.begin(), keys.end(),
-                           [&](const std::string& k) { return is_key(each.text, k); })) {
-      tokens.skip_value();
-      continue;
+    end = at + each.text.size();
+    if (each.kind() != '"' || !tokens.sees(':')) continue;
+    if (!is_one_of(each.text, keys)) continue;
+    end = at;
+    copy();
+    tokens.take(':');
+    tokens.skip_value();
+    // One comma goes with the member: the one before it, or else the one behind.
+    if (out.ends_with(',')) {
+      out.pop_back();
+    } else {
+      tokens.take(',');
     }
-    if (comma && !opened && !is_closing(kind)) out += ',';
-    out += each.text;
-    if (key) out += ':';
-    comma = false;
-    opened = is_opening(kind);
+    begin = end = tokens.position();
   }
+  copy();
   return out;
 }
 
 std::optional<std::string_view> raw_member(std::string_view body, std::string_view key) {
   tokenizer tokens{body};
   if (tokens.next().kind() != '{') return std::nullopt;
+  const std::string wanted{key};
   std::optional<std::string_view> found;
   for (token each = tokens.next(); each.kind() == '"' || each.kind() == ','; each = tokens.next()) {
     if (each.kind() == ',') continue;
-    if (!tokens.take_colon()) break;
+    if (!tokens.take(':')) break;
     const std::string_view value = tokens.skip_value();
-    if (is_key(each.text, key)) found = value;
+    if (is_one_of(each.text, {&wanted, 1})) found = value;
   }
   return found;
 }

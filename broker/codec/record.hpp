@@ -21,6 +21,10 @@ struct header_view {
 /// Headers in order, kept in one buffer: a record has about twenty.
 class header_list {
  public:
+  void reserve(std::size_t headers, std::size_t bytes) {
+    slots_.reserve(headers);
+    bytes_.reserve(bytes);
+  }
   void add(std::string_view name, std::string_view value) {
     slots_.push_back({bytes_.size(), name.size(), value.size()});
     bytes_.append(name).append(value);

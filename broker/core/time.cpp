@@ -65,12 +65,9 @@ int read_offset_minutes(cursor& text, int naive_offset_minutes) {
   return sign * (hours * 60 + minutes);
 }
 
-void append_digits(std::string& to, std::int64_t value, int count) {
-  const std::size_t start = to.size();
-  to.append(static_cast<std::size_t>(count), '0');
-  for (std::size_t i = to.size(); i-- > start; value /= 10) {
-    to[i] = static_cast<char>('0' + value % 10);
-  }
+/// `count` digits of `value`, the last one before `end`.
+void write_digits(char* end, unsigned value, int count) {
+  for (; count > 0; --count, value /= 10) *--end = static_cast<char>('0' + value % 10);
 }
 
 constexpr std::int64_t first_ms = 0;
@@ -83,23 +80,16 @@ std::string format_time(instant time) {
   const sys_time<milliseconds> point{milliseconds{time.ms_since_epoch}};
   const auto day = floor<days>(point);
   const year_month_day date{day};
-  const hh_mm_ss<milliseconds> clock{point - day};
-  std::string result;
-  result.reserve(24);
-  append_digits(result, int{date.year()}, 4);
-  result += '-';
-  append_digits(result, unsigned{date.month()}, 2);
-  result += '-';
-  append_digits(result, unsigned{date.day()}, 2);
-  result += 'T';
-  append_digits(result, clock.hours().count(), 2);
-  result += ':';
-  append_digits(result, clock.minutes().count(), 2);
-  result += ':';
-  append_digits(result, clock.seconds().count(), 2);
-  result += '.';
-  append_digits(result, clock.subseconds().count(), 3);
-  result += 'Z';
+  const auto ms = static_cast<unsigned>((point - day).count());
+  std::string result = "YYYY-MM-DDTHH:MM:SS.mmmZ";
+  char* const text = result.data();
+  write_digits(text + 4, static_cast<unsigned>(int{date.year()}), 4);
+  write_digits(text + 7, unsigned{date.month()}, 2);
+  write_digits(text + 10, unsigned{date.day()}, 2);
+  write_digits(text + 13, ms / 3'600'000, 2);
+  write_digits(text + 16, ms / 60'000 % 60, 2);
+  write_digits(text + 19, ms / 1000 % 60, 2);
+  write_digits(text + 23, ms % 1000, 3);
   return result;
 }
 
