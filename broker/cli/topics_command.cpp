@@ -23,8 +23,8 @@ struct topics_options {
 };
 
 std::string_view to_string(kafka::topic_difference::kind kind) {
-  constexpr std::array<std::string_view, 5> names{"missing", "partitions", "not_compacted",
-                                                  "compacted", "copies"};
+  constexpr std::array<std::string_view, 6> names{"missing",   "partitions", "not_compacted",
+                                                  "compacted", "copies",     "unclean"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -47,19 +47,32 @@ def message(name, title, summary, content_type, headers, payload):
                    "bindings": {"kafka": {"key": KEY, "bindingVersion": BINDING}}}
 
 
+def extended(component, fields, required=()):
+    """A component with what a signal fixes of it."""
+    made = {"type": "object", "allOf": [{"$ref": SCHEMAS + component}]}
+    if required:
+        made["required"] = list(required)
+    return made | {"properties": fields}
+
+
 def signal_messages(signal):
     """Both modes of one signal."""
     example = catalogue.example(signal)
-    binary = message(
-        signal["type"], signal["name"], signal["when"], "application/json",
-        moved(json_schema.event_headers(signal)), moved(json_schema.value(signal)))
+    fixed = json_schema.fixed_headers(signal)
+    status = ["ce_orderstatus"] if signal["kind"] == "payment" else []
+    value = moved(json_schema.value(signal))
+    value.pop("examples")
+    binary = message(signal["type"], signal["name"], signal["when"], "application/json",
+                     extended("event_headers", fixed, status), value)
     binary["examples"] = [{"name": signal["name"], "headers": example["headers"],
                            "payload": example["value"]}]
+    attributes = {name.removeprefix("ce_"): each for name, each in fixed.items()}
     structured = message(
         f"{signal['type']}.structured", f"{signal['name']}, structured",
         f"{signal['when']}; with `lifecycle.event_format` = `structured`",
-        "application/cloudevents+json",
-        moved(json_schema.structured_headers()), moved(json_schema.structured(signal)))
+        "application/cloudevents+json", {"$ref": SCHEMAS + "structured_headers"},
+        extended("structured_event", attributes | {"data": value},
+                 [name.removeprefix("ce_") for name in status]))
     return {"binary": binary, "structured": structured}
 
 
@@ -87,17 +100,17 @@ def log_message(log):
 
 def components(signals, logs):
     messages = {log["topic"]: log_message(log) for log in logs}
-    schemas = {}
     for signal in signals:
         for mode, made in signal_messages(signal).items():
             messages[message_name(signal, mode)] = made
-    names = ["payment", "invoice", "subscription", "charge", "refund", "chargeback",
-             "notification", "event-headers"]
-    parts = json_schema.parts_of(names, False)
-    schemas = {name: moved(part) for name, part in parts.items() if name != "event-headers"}
+    parts = json_schema.parts_of(["payment", "invoice", "subscription", "charge", "refund",
+                                  "chargeback", "notification"], False)
+    schemas = {"event_headers": json_schema.event_headers(),
+               "structured_headers": json_schema.structured_headers(),
+               "structured_event": json_schema.structured(), **parts}
     return {"parameters": {"prefix": {"default": "midtrans",
                                       "description": "`kafka.topic_prefix`"}},
-            "messages": messages, "schemas": schemas}
+            "messages": messages, "schemas": moved(schemas)}
 
 
 def operation(action, channel_name, summary):

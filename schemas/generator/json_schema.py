@@ -131,22 +131,21 @@ def log_headers(name, strict=False):
             + (":strict" if strict else ""), **made, "$defs": defs}
 
 
-def structured(signal, strict=False):
-    """The whole event in structured mode: the attributes that are headers in binary mode."""
+def structured(signal=None, strict=False):
+    """The whole event in structured mode: the attributes that are headers in binary mode. Of any
+    signal unless one is named."""
     headers = event_headers(signal, strict)
     fields = {name.removeprefix("ce_"): each for name, each in headers["properties"].items()
               if name.startswith("ce_")}
     fields["datacontenttype"] = {"type": "string", "const": "application/json",
                                  "description": "Of `data`."}
-    inner = value(signal, strict)
-    fields["data"] = {key: inner[key] for key in
-                      ("title", "description", "type", "required", "properties",
-                       "unevaluatedProperties") if key in inner}
+    inner = value(signal, strict) if signal else {"type": "object", "$defs": {}}
+    fields["data"] = {key: each for key, each in inner.items()
+                      if key not in ("$schema", "$id", "$defs", "examples")}
     required = [name.removeprefix("ce_") for name in headers["required"]
                 if name.startswith("ce_")] + ["datacontenttype", "data"]
-    made = {"$schema": DIALECT,
-            "$id": catalogue.schema_id(signal) + ":structured" + (":strict" if strict else ""),
-            "title": f"{signal['name']}, structured", "type": "object",
+    made = {"$schema": DIALECT, "$id": headers["$id"].replace("headers", "structured"),
+            "title": f"{signal['name'] if signal else 'Any event'}, structured", "type": "object",
             "description": "The whole event as one JSON object (CloudEvents' structured mode).",
             "required": required, "properties": fields}
     if strict:

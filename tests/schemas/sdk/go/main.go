@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/IBM/sarama"
@@ -43,7 +44,10 @@ func read(message *sarama.ConsumerMessage) (line, error) {
 	}
 	extensions := map[string]string{}
 	for name, value := range event.Extensions() {
-		extensions[name] = fmt.Sprint(value)
+		// kafkatopic, kafkapartition and kafkaoffset are this SDK's own, in binary mode
+		if !strings.HasPrefix(name, "kafka") {
+			extensions[name] = fmt.Sprint(value)
+		}
 	}
 	return line{message.Topic, message.Partition, message.Offset, event.ID(), event.Source(),
 		event.Type(), event.Subject(), event.Time().UnixMilli(), event.DataSchema(),
