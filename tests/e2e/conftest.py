@@ -1,13 +1,18 @@
-"""One real Apache Kafka for the session, and Sinyal processes that are always collected."""
+"""One real Apache Kafka for the session, and Sinyal processes that are always collected. Before a
+Kafka ends, every event in it is judged by the strict schemas (tests/schemas).
+"""
 import pathlib
 import random
 import os
+import sys
 
 import pytest
 
 from support import Kafka, Sinyal
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.append(str(ROOT / "tests" / "schemas"))
+from everything import check_events  # pylint: disable=C0413
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +38,10 @@ def kafka(tmp_path_factory):
     broker = Kafka(ROOT, tmp_path_factory.mktemp("kafka"))
     broker.start()
     yield broker
-    broker.stop()
+    try:
+        check_events(broker)
+    finally:
+        broker.stop()
 
 
 @pytest.fixture
@@ -43,7 +51,11 @@ def own_kafka(tmp_path):
     broker.start()
     yield broker
     broker.thaw()
-    broker.stop()
+    try:
+        if broker.alive():
+            check_events(broker)
+    finally:
+        broker.stop()
 
 
 @pytest.fixture

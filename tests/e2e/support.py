@@ -67,8 +67,12 @@ class Kafka:
     def freeze(self):
         self.run("freeze", str(self.directory))
 
+    def alive(self):
+        """Whether it was not stopped."""
+        return (pathlib.Path(self.directory) / "pid").exists()
+
     def thaw(self):
-        if (pathlib.Path(self.directory) / "pid").exists():
+        if self.alive():
             self.run("thaw", str(self.directory))
 
     def admin(self):

@@ -119,3 +119,11 @@ def test_a_wrong_configuration_is_exit_78_with_all_its_errors(kafka, prefix, sin
     said = found.stdout + found.stderr
     for key in ("kafka.partitions", "http.deadline_ms", "log.level"):
         assert key in said, said
+
+
+def test_plan_names_a_topic_that_may_lose_what_is_acknowledged(kafka, prefix, sinyal):
+    create(kafka, f"{prefix}.notifications", unclean_leader_election_enable="true")
+    process = sinyal(kafka, prefix, kafka__create_topics=False, kafka__allow_single_copy=False)
+    plan = command(process, "topics", "plan")
+    assert plan.returncode == 1, plan.stderr
+    assert f"{prefix}.notifications" in plan.stdout and " unclean " in plan.stdout
