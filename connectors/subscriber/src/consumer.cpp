@@ -22,6 +22,9 @@ std::string hint_for(rd_kafka_resp_err_t code, const std::string& group, const c
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       return std::string{"no right to read the topic "} + (topic == nullptr ? "" : topic) +
              ". Hint: grant this client Read on it";
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+      return "another process has joined with the name of this instance. Hint: give each process "
+             "its own";
     case RD_KAFKA_RESP_ERR__FATAL:
       return "the Kafka client has failed for good. Hint: start the process again";
     default:
@@ -37,12 +40,13 @@ consumer::consumer(const settings& settings, watcher tell)
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   rd_kafka_conf_set_offset_commit_cb(conf.get(), on_commit);
-  rd_kafka_conf_set_log_cb(conf.get(), nullptr);  // its errors come through poll() and the calls
+  rd_kafka_conf_set_error_cb(conf.get(), on_error);
   client_ = make_client(RD_KAFKA_CONSUMER, std::move(conf));
 }
 
 void consumer::subscribe(const std::vector<std::string>& topics) {
   rd_kafka_poll_set_consumer(client_.get());
+  subscribed_ = true;
   const partitions_handle list{rd_kafka_topic_partition_list_new(static_cast<int>(topics.size()))};
   for (const std::string& topic : topics) {
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
@@ -51,6 +55,11 @@ void consumer::subscribe(const std::vector<std::string>& topics) {
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     throw error{std::string{"cannot subscribe: "} + rd_kafka_err2str(code)};
   }
+}
+
+std::string consumer::last_words() {
+  rd_kafka_poll(client_.get(), 0);
+  return last_words_;
 }
 
 void consumer::close() {
@@ -73,6 +82,14 @@ void consumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code,
   rd_kafka_assign(client, nullptr);
 }
 
+/// Errors of connections: the client reconnects by itself, and calls say what fails for good.
+void consumer::on_error(rd_kafka_t*, int code, const char* text, void* opaque) {
+  auto& self = *static_cast<consumer*>(opaque);
+  if (self.subscribed_) return self.report_(severity::warning, std::string{"Kafka: "} + text);
+  // That all brokers are down says less than what was said of the one before.
+  if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) self.last_words_ = text;
+}
+
 void consumer::on_commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t*,
                          void* opaque) {
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__NO_OFFSET) return;
@@ -81,17 +98,25 @@ void consumer::on_commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_p
                std::string{"a commit failed, so events may come again: "} + rd_kafka_err2str(code));
 }
 
+void consumer::fail_if_fatal() const {
+  const auto code = rd_kafka_fatal_error(client_.get(), nullptr, 0);
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const std::string why = hint_for(code, group_, nullptr);
+  throw error{why.empty() ? hint_for(RD_KAFKA_RESP_ERR__FATAL, group_, nullptr) : why};
+}
+
 message_handle consumer::poll(std::chrono::milliseconds timeout) {
   message_handle message{rd_kafka_consumer_poll(client_.get(), static_cast<int>(timeout.count()))};
   if (!message) {
     // An idle client that has failed for good says so nowhere else.
-    if (rd_kafka_fatal_error(client_.get(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
-    throw error{hint_for(RD_KAFKA_RESP_ERR__FATAL, group_, nullptr)};
+    fail_if_fatal();
+    return {};
   }
   const auto code = message->err;
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
     return message;
   }
+  fail_if_fatal();
   const char* const topic = message->rkt == nullptr ? nullptr : rd_kafka_topic_name(message->rkt);
   if (const std::string why = hint_for(code, group_, topic); !why.empty()) throw error{why};
   report_(severity::warning, std::string{"Kafka: "} + rd_kafka_message_errstr(message.get()));

@@ -32,6 +32,8 @@ class consumer {
   consumer& operator=(const consumer&) = delete;
 
   rd_kafka_t* client() { return client_.get(); }
+  /// What last went wrong with a connection, before subscribe(); empty: nothing.
+  std::string last_words();
   void subscribe(const std::vector<std::string>& topics);
   /// Tells the group, so that its partitions go to others at once.
   void close();
@@ -47,8 +49,10 @@ class consumer {
   std::int64_t known_end(const std::string& topic, std::int32_t partition);
 
  private:
+  void fail_if_fatal() const;
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code,
                            rd_kafka_topic_partition_list_t* partitions, void* opaque);
+  static void on_error(rd_kafka_t*, int code, const char* text, void* opaque);
   static void on_commit(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t*,
                         void* opaque);
 
@@ -56,7 +60,9 @@ class consumer {
   watcher watcher_;
   reporter report_;
   client_handle client_;
+  bool subscribed_ = false;
   bool closed_ = false;
+  std::string last_words_;
 };
 
 }  // namespace sinyal::detail

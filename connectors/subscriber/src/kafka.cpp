@@ -16,6 +16,7 @@ constexpr std::array refused{"allow.auto.create.topics",
                              "enable.idempotence",
                              "enable.partition.eof",
                              "group.id",
+                             "group.instance.id",
                              "isolation.level",
                              "metadata.broker.list",
                              "acks",
@@ -46,6 +47,7 @@ void reporter::operator()(severity severity, std::string_view text) const {
 conf_handle make_conf(const settings& settings,
                       const std::vector<std::pair<const char*, std::string>>& ours) {
   conf_handle conf{rd_kafka_conf_new()};
+  rd_kafka_conf_set_log_cb(conf.get(), nullptr);  // callbacks and calls say what matters
   for (const auto& [name, value] : settings.properties) {
     if (std::find(refused.begin(), refused.end(), name) != refused.end()) {
       throw error{"properties: " + name +
@@ -71,17 +73,19 @@ client_handle make_client(rd_kafka_type_t type, conf_handle conf) {
 }
 
 conf_handle consumer_conf(const settings& settings) {
-  return make_conf(
-      settings,
-      {{"group.id", settings.group},
-       {"isolation.level", "read_committed"},
-       {"enable.auto.commit", "false"},
-       {"enable.auto.offset.store", "false"},
-       {"enable.partition.eof", "true"},
-       {"auto.offset.reset", settings.start == start_at::earliest ? "earliest" : "latest"},
-       // Eager, and the same partition of every topic to the same member. The
-       // cooperative one of librdkafka before 2.4 hangs and loses assignments.
-       {"partition.assignment.strategy", "range"}});
+  const char* const start = settings.start == start_at::earliest ? "earliest" : "latest";
+  std::vector<std::pair<const char*, std::string>> ours{
+      {"group.id", settings.group},
+      {"isolation.level", "read_committed"},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"enable.partition.eof", "true"},
+      {"auto.offset.reset", start},
+      // Eager, and the same partition of every topic to the same member. The cooperative one of
+      // librdkafka before 2.4 hangs and loses assignments.
+      {"partition.assignment.strategy", "range"}};
+  if (!settings.instance.empty()) ours.emplace_back("group.instance.id", settings.instance);
+  return make_conf(settings, ours);
 }
 
 record view_of(const rd_kafka_message_t& message, std::vector<header>& headers) {

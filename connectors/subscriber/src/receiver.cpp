@@ -46,8 +46,7 @@ receiver::receiver(const settings& settings, handlers& handlers, const std::atom
            [this](bool lost) { revoked(lost); }}} {}
 
 void receiver::run(const std::vector<std::string>& topics) {
-  check(settings_, topics, consumer_.client(), dead_letters_.topic(), dead_letters_.client(),
-        stopping_);
+  check(settings_, topics, consumer_, dead_letters_.topic(), dead_letters_.client(), stopping_);
   consumer_.subscribe(topics);
   while (!stopping_) turn();
   consumer_.close();

@@ -26,6 +26,7 @@ struct asking {
   const settings& configured;
   clock::time_point deadline;
   const std::atomic<bool>& stopping;
+  consumer& member;
 
   /// Nothing when asked to stop.
   std::optional<found> look_up(rd_kafka_t* client, const std::string& name) const;
@@ -43,10 +44,11 @@ std::optional<found> asking::look_up(rd_kafka_t* client, const std::string& name
       return found{answer->topics[0].err, answer->topics[0].partition_cnt};
     }
     if (clock::now() < deadline) continue;
+    const std::string words = member.last_words();
     throw error{"Kafka at " + configured.bootstrap_servers + " did not answer within " +
-                std::to_string(configured.start_timeout.count()) + " ms (" +
-                rd_kafka_err2str(code) +
-                "). Hint: check bootstrap_servers, and the properties for TLS and SASL"};
+                std::to_string(configured.start_timeout.count()) +
+                " ms: " + (words.empty() ? rd_kafka_err2str(code) : words) +
+                ". Hint: check bootstrap_servers, and the properties for TLS and SASL"};
   }
   return std::nullopt;
 }
@@ -124,17 +126,17 @@ void check(const settings& settings) {
   if (!wrong.empty()) throw error{"wrong settings: " + wrong};
 }
 
-void check(const settings& settings, const std::vector<std::string>& topics, rd_kafka_t* consumer,
+void check(const settings& settings, const std::vector<std::string>& topics, consumer& consumer,
            const std::string& dead_letter_topic, rd_kafka_t* producer,
            const std::atomic<bool>& stopping) {
-  const asking asking{settings, clock::now() + settings.start_timeout, stopping};
+  const asking asking{settings, clock::now() + settings.start_timeout, stopping, consumer};
   std::string wrong;
   const auto also = [&](const std::string& problem) {
     if (!problem.empty()) wrong.append(wrong.empty() ? "" : "; ").append(problem);
   };
   std::set<int> counts;
   for (const std::string& topic : topics) {
-    const auto found = asking.look_up(consumer, topic);
+    const auto found = asking.look_up(consumer.client(), topic);
     if (!found) return;
     also(problem_of(topic, *found));
     if (found->code == RD_KAFKA_RESP_ERR_NO_ERROR) counts.insert(found->partitions);

@@ -23,6 +23,10 @@ struct retry_policy {
 struct settings {
   std::string bootstrap_servers;  // "kafka-1:9092,kafka-2:9092"
   std::string group;              // the consumer group: members share its partitions
+  /// A name that this process alone has in the group and keeps when it is started again: then it
+  /// gets its partitions back at once, even after a kill -9. Empty: the group waits for a member
+  /// that vanished until its `session.timeout.ms` (45 s) is over.
+  std::string instance = {};
   std::string topic_prefix = "midtrans";
   /// librdkafka's own, for TLS, SASL and the like; those that this library's promises rest on are
   /// refused.
