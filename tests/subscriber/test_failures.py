@@ -1,4 +1,4 @@
-"""Handlers that throw and records that are no events: what is retried, dead-lettered, never lost."""
+"""Handlers that throw, and records that are no events: retried, dead-lettered, never lost."""
 import json
 
 import pytest
