@@ -6,6 +6,7 @@ MAY_REACH = {
     "broker/core": [],
     "broker/codec": ["broker/core"],
     "connectors": ["broker/core", "broker/codec"],
+    "connectors/subscriber": [],  # for outsiders: it stands alone
     "broker/config": ["broker/core"],
     "broker/ports": ["broker/core", "broker/codec"],
     "broker/observe": ["broker/core"],
@@ -24,11 +25,11 @@ MAY_REACH = {
 # A library, and the folders that may know of it. One that is not named may be included anywhere
 # but in broker/core, which has the standard library and Boost's result and error types alone.
 KNOWN_TO = {
-    "rdkafka": ["broker/kafka"],
-    "librdkafka/": ["broker/kafka"],
+    "rdkafka": ["broker/kafka", "connectors/subscriber"],
+    "librdkafka/": ["broker/kafka", "connectors/subscriber"],
     "lz4": ["broker/lifecycle"],
     "sodium": ["broker/lifecycle"],
-    "simdjson": ["broker/codec", "connectors", "broker/cli"],
+    "simdjson": ["broker/codec", "connectors", "connectors/subscriber", "broker/cli"],
     "boost/asio": ["broker/ingest", "broker/observe", "broker/cli"],
     "boost/beast": ["broker/ingest", "broker/observe", "broker/cli"],
     "prometheus/": ["broker/observe"],
@@ -38,7 +39,12 @@ KNOWN_TO = {
     "CLI/": ["broker/cli"],
     "openssl/": ["broker/codec", "connectors", "broker/ingest", "broker/observe",
                  "broker/cli"],
+    "sqlite3": ["connectors/subscriber"],  # its example
 }
+# Whose tests are not where the broker's folder of that name says.
+TESTED_BY = {"tests/connectors": "connectors", "tests/subscriber": "connectors/subscriber"}
+# What outsiders compile against: the standard library and itself.
+PUBLIC_HEADERS = "connectors/subscriber/include/"
 # Slow to compile: a header that another folder includes must not bring them along.
 HEAVY = ["rdkafka", "librdkafka/", "simdjson", "boost/asio", "boost/beast", "prometheus/", "CLI/",
          "spdlog/", "toml++/"]
@@ -49,6 +55,8 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.M)
 def folder_of(path):
     """broker/core/money.hpp -> broker/core; broker/config.hpp -> broker/config."""
     parts = path.split("/")
+    if path.startswith("connectors/subscriber/"):
+        return "connectors/subscriber"
     if parts[0] == "connectors":
         return "connectors"
     return "/".join([parts[0], parts[1].split(".")[0]])
@@ -67,7 +75,7 @@ def check_ours(path, name):
     if path.startswith("tests/"):
         if here == there or there == "tests/support" or here == "tests/support":
             return []
-        tested = "connectors" if here == "tests/connectors" else here.replace("tests", "broker", 1)
+        tested = TESTED_BY.get(here, here.replace("tests", "broker", 1))
         may = [tested] + MAY_REACH.get(tested, MAY_REACH.get(here, []))
     else:
         may = [here] + MAY_REACH.get(here, [])
@@ -78,6 +86,8 @@ def check_library(path, name):
     if path.startswith("tests/"):
         return []
     here = folder_of(path)
+    if path.startswith(PUBLIC_HEADERS) and re.search(r"[/.]", name) and "sinyal/" not in name:
+        return [f"{path}: outsiders include it, so it may not include {name}"]
     if here == "broker/core" and "/" in name and not begins(name, ["boost/system"]):
         return [f"{path}: broker/core knows the standard library alone, not {name}"]
     library = begins(name, KNOWN_TO)
@@ -114,6 +124,14 @@ def self_test():
         ("main knows only cli", "broker/main.cpp", '"broker/kafka/tail.hpp"', 1),
         ("a test of core reaches up", "tests/core/a.cpp", '"broker/kafka/tail.hpp"', 1),
         ("kafka may include rdkafka", "broker/kafka/a.cpp", "<librdkafka/rdkafka.h>", 0),
+        ("the subscriber includes the broker", "connectors/subscriber/src/a.cpp",
+         '"broker/core/money.hpp"', 1),
+        ("the broker includes the subscriber", "broker/cli/a.cpp",
+         '"connectors/subscriber/src/lane.hpp"', 1),
+        ("a header of outsiders includes rdkafka", PUBLIC_HEADERS + "sinyal/a.hpp",
+         "<librdkafka/rdkafka.h>", 1),
+        ("a header of outsiders includes another", PUBLIC_HEADERS + "sinyal/a.hpp",
+         "<sinyal/money.hpp>", 0),
         ("codec may include core", "broker/codec/a.cpp", '"broker/core/money.hpp"', 0),
     ]
     wrong = []

@@ -1,0 +1,136 @@
+#include "decode.hpp"
+
+#include "cloud_event.hpp"
+#include "subject_fields.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <new>
+#include <sinyal/signals.hpp>
+
+namespace sinyal::detail {
+namespace {
+
+constexpr std::size_t value_bytes_max = 64 << 20;
+constexpr std::size_t json_depth_max = 64;
+
+template <class Number>
+std::optional<Number> number_of(std::string_view text) {
+  Number value{};
+  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (wrong != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// `sinyal_cause` is `<partition>:<offset>` of the notification in the broker's log.
+std::int64_t cause_of(const record& record) {
+  for (const header& each : record.headers) {
+    if (each.name != "sinyal_cause") continue;
+    const std::size_t colon = std::min(each.value.find(':'), each.value.size() - 1);
+    return number_of<std::int64_t>(each.value.substr(colon + 1)).value_or(-1);
+  }
+  return -1;
+}
+
+/// `/midtrans/G141532850`
+std::optional<sender> sender_of(std::string_view source) {
+  const std::size_t second = source.find('/', 1);
+  if (!source.starts_with('/') || second == std::string_view::npos) return std::nullopt;
+  return sender{std::string{source.substr(1, second - 1)}, std::string{source.substr(second + 1)}};
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (end > 0) words.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+malformed bad_attribute(std::string_view name) {
+  return {"bad_field", "the attribute " + std::string{name} + " has not the form that it should"};
+}
+
+std::optional<malformed> fill_base(const cloud_event& from, const record& record,
+                                   event_base& event) {
+  const attributes& told = from.attributes;
+  auto sender = sender_of(told.source);
+  if (!sender) return bad_attribute("source");
+  const auto sequence = number_of<std::int64_t>(told.subjectsequence);
+  if (!sequence || *sequence < 1) return bad_attribute("subjectsequence");
+  const auto time = parse_time(told.time);
+  if (!time) return bad_attribute("time");
+  const auto recorded_time = parse_time(told.recordedtime);
+  if (!recorded_time) return bad_attribute("recordedtime");
+  event.id = told.id;
+  event.sender = std::move(*sender);
+  event.subject = told.subject;
+  event.sequence = *sequence;
+  event.time = *time;
+  event.recorded_time = *recorded_time;
+  event.anomalies = words_of(told.anomaly);
+  if (!told.traceparent.empty()) event.traceparent = told.traceparent;
+  event.topic = record.topic;
+  event.partition = record.partition;
+  event.offset = record.offset;
+  return {};
+}
+
+void make_empty(subject_kind kind, any_event& event) {
+  switch (kind) {
+    case subject_kind::payment:
+      event.emplace<sinyal::event<payment>>();
+      return;
+    case subject_kind::invoice:
+      event.emplace<sinyal::event<invoice>>();
+      return;
+    case subject_kind::subscription:
+      event.emplace<sinyal::event<subscription>>();
+  }
+}
+
+}  // namespace
+
+struct decoder::parser {
+  simdjson::dom::parser json{value_bytes_max};
+};
+
+decoder::decoder() : parser_{std::make_unique<parser>()} {
+  // What the parser needs of memory follows the values; the depth is fixed beforehand.
+  if (parser_->json.allocate(4096, json_depth_max)) throw std::bad_alloc{};
+}
+decoder::~decoder() = default;
+
+void decoder::decode(const record& record, decode_result& result) {
+  cloud_event from;
+  if (auto wrong = read_cloud_event(record, parser_->json, from)) {
+    result = std::move(*wrong);
+    return;
+  }
+  const auto signal =
+      std::find_if(catalogue.begin(), catalogue.end(),
+                   [&](const signal_info& each) { return each.type == from.attributes.type; });
+  if (signal == catalogue.end()) {
+    result = unknown_type{std::string{from.attributes.type}};
+    return;
+  }
+  auto& made = result.emplace<decoded>();
+  made.signal = static_cast<std::size_t>(signal - catalogue.begin());
+  made.key = from.attributes.partitionkey;
+  made.cause = cause_of(record);
+  make_empty(signal->kind, made.event);
+  event_base& common = base(made.event);
+  common.signal = signal->name;
+  auto wrong = fill_base(from, record, common);
+  if (!wrong) wrong = read_subject(from.data, made.event);
+  if (wrong) {
+    result = std::move(*wrong);
+    return;
+  }
+  const std::string_view notification = member_text(from.data_text, "notification");
+  if (!notification.empty() && notification != "null") common.notification = notification;
+}
+
+}  // namespace sinyal::detail

@@ -1,0 +1,83 @@
+#include "handlers.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sinyal {
+
+connection& connection::operator=(connection&& other) noexcept {
+  if (this != &other) {
+    disconnect();
+    slot_ = std::move(other.slot_);
+  }
+  return *this;
+}
+
+connection::~connection() {
+  disconnect();
+}
+
+void connection::disconnect() noexcept {
+  if (!slot_) return;
+  const std::lock_guard lock{slot_->running};
+  slot_->connected = false;
+}
+
+bool connection::connected() const noexcept {
+  return slot_ && slot_->connected;
+}
+
+namespace detail {
+
+std::shared_ptr<slot> handlers::add(std::size_t signal, subscriber::any_handler handler,
+                                    std::optional<std::string> merchant) {
+  auto made = std::make_shared<slot>();
+  made->handler = std::move(handler);
+  made->merchant = std::move(merchant);
+  const std::lock_guard lock{mutex_};
+  auto next = std::make_shared<slots>();
+  if (slots_[signal]) {
+    for (const auto& each : *slots_[signal]) {
+      if (each->connected) next->push_back(each);
+    }
+  }
+  next->push_back(made);
+  slots_[signal] = std::move(next);
+  return made;
+}
+
+std::vector<std::size_t> handlers::signals() const {
+  const std::lock_guard lock{mutex_};
+  std::vector<std::size_t> found;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i]) found.push_back(i);
+  }
+  return found;
+}
+
+std::exception_ptr handlers::call(std::size_t signal, const any_event& event,
+                                  std::vector<std::shared_ptr<slot>>& done) {
+  std::shared_ptr<const slots> all;
+  {
+    const std::lock_guard lock{mutex_};
+    all = slots_[signal];
+  }
+  if (!all) return nullptr;
+  std::exception_ptr failure;
+  for (const auto& each : *all) {
+    if (std::find(done.begin(), done.end(), each) != done.end()) continue;
+    const std::lock_guard lock{each->running};
+    if (!each->connected) continue;
+    if (each->merchant && *each->merchant != base(event).sender.merchant) continue;
+    try {
+      each->handler(event);
+      if (all->size() > 1) done.push_back(each);
+    } catch (...) {
+      if (!failure) failure = std::current_exception();
+    }
+  }
+  return failure;
+}
+
+}  // namespace detail
+}  // namespace sinyal

@@ -1,0 +1,48 @@
+#pragma once
+// Which handlers are connected to which signal. Connected and disconnected from any thread; called
+// from one.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <sinyal/signals.hpp>
+#include <sinyal/subscriber.hpp>
+#include <string>
+#include <vector>
+
+namespace sinyal::detail {
+
+struct slot {
+  subscriber::any_handler handler;
+  std::optional<std::string> merchant;  // whose events it takes; empty: everybody's
+  // Held while the handler runs, so that disconnect() waits for it; recursive, so that the handler
+  // itself may disconnect.
+  std::recursive_mutex running;
+  std::atomic<bool> connected{true};  // made false under `running`
+};
+
+class handlers {
+ public:
+  std::shared_ptr<slot> add(std::size_t signal, subscriber::any_handler handler,
+                            std::optional<std::string> merchant);
+
+  /// The signals, by their place in the catalogue, that ever had a handler.
+  std::vector<std::size_t> signals() const;
+
+  /// Calls every handler of the signal that takes the event and is not among `done`, and adds those
+  /// that returned to it. What the first one threw that threw, or null.
+  std::exception_ptr call(std::size_t signal, const any_event& event,
+                          std::vector<std::shared_ptr<slot>>& done);
+
+ private:
+  using slots = std::vector<std::shared_ptr<slot>>;
+  mutable std::mutex mutex_;
+  // Replaced and never changed, so that a call needs no lock while it goes through one.
+  std::array<std::shared_ptr<const slots>, catalogue.size()> slots_;
+};
+
+}  // namespace sinyal::detail

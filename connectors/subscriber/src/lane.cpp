@@ -1,0 +1,46 @@
+#include "lane.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace sinyal::detail {
+namespace {
+
+/// Where an item belongs in the one order: what is no event belongs nowhere and goes at once.
+std::tuple<std::int64_t, std::int64_t> place(const item& item) {
+  const decoded* const event = item.event();
+  if (event == nullptr) return {-1, 0};
+  return {event->cause, base(event->event).sequence};
+}
+
+}  // namespace
+
+bool lane::empty() const {
+  return std::all_of(strands.begin(), strands.end(),
+                     [](const strand* each) { return each->items.empty(); });
+}
+
+strand* lane::next(clock::time_point now, const sequences& seen,
+                   std::chrono::milliseconds merge_wait) {
+  strand* first = nullptr;
+  bool all_known = true;  // each strand has an item
+  bool all_ended = true;  // or is at its end
+  for (strand* each : strands) {
+    if (each->items.empty()) {
+      all_known = false;
+      all_ended = all_ended && each->at_end;
+    } else if (first == nullptr || place(*each->items.front()) < place(*first->items.front())) {
+      first = each;
+    }
+  }
+  if (first == nullptr || all_known) return first;
+  const item& candidate = *first->items.front();
+  const decoded* const event = candidate.event();
+  if (event == nullptr) return first;
+  const auto continues = seen.judge(event->key, base(event->event).sequence);
+  if (continues == continuity::next || continues == continuity::repeat) return first;
+  const auto waited = now - candidate.arrived;
+  return (all_ended && waited >= settle_time) || waited >= merge_wait ? first : nullptr;
+}
+
+}  // namespace sinyal::detail

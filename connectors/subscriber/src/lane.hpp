@@ -1,0 +1,71 @@
+#pragma once
+// What has been read and not yet been handled. A strand is one partition of one topic; a lane is
+// what must stay in order: one strand, or, with merge_topics, the strands of all topics that have
+// the same partition number, since all events of a subject have one.
+
+#include "dead_letters.hpp"
+#include "decode.hpp"
+#include "handlers.hpp"
+#include "kafka.hpp"
+#include "sequences.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sinyal::detail {
+
+using clock = std::chrono::steady_clock;
+
+struct item {
+  message_handle message;
+  std::vector<header> headers;
+  detail::record record;  // views into both
+  decode_result what;
+  clock::time_point arrived;
+  bool begun = false;                       // counted and judged
+  int attempts = 0;                         // calls that threw, but for try_later
+  int waits = 0;                            // that it was put off
+  std::vector<std::shared_ptr<slot>> done;  // handlers that need not be called again
+  std::optional<dead_letter_cause> given_up;
+  std::shared_ptr<delivery> dead_letter;  // on its way
+
+  const decoded* event() const { return std::get_if<decoded>(&what); }
+};
+
+struct lane;
+
+struct strand {
+  detail::lane* lane = nullptr;
+  std::string topic;
+  std::int32_t partition = 0;
+  std::deque<std::unique_ptr<item>> items;
+  std::int64_t next = -1;       // the position: of the first record that is not done; -1: none is
+  std::int64_t committed = -1;  // what of it was last committed
+  bool at_end = false;          // nothing more is there, as the broker last said
+  bool paused = false;
+};
+
+struct lane {
+  std::vector<strand*> strands;
+  clock::time_point not_before{};  // while an item waits to be tried again
+
+  /// Whose first item is next: the one whose notification stands first in the broker's log. Null
+  /// when there is none yet, or when one that belongs before it may still come:
+  ///
+  /// - it continues its subject's sequence: nothing can belong before it;
+  /// - every other strand has an item, or had none for `settle_time` after this one came: what
+  ///   belongs before it was committed before it, up to the markers of one transaction;
+  /// - it has waited for `merge_wait`: order is worth a wait, not a standstill.
+  strand* next(clock::time_point now, const sequences& seen, std::chrono::milliseconds merge_wait);
+  bool empty() const;
+};
+
+inline constexpr std::chrono::milliseconds settle_time{200};
+
+}  // namespace sinyal::detail

@@ -1,0 +1,243 @@
+#include "receiver.hpp"
+
+#include "start.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cxxabi.h>
+#include <typeinfo>
+
+namespace sinyal::detail {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What is read ahead of a lane that waits. A strand that has so many is paused, which throws away
+// what the client has fetched of it, so it is resumed only when few are left.
+constexpr std::size_t items_max = 256;
+constexpr std::size_t items_few = 16;
+// Subjects whose last sequence is remembered: some tens of megabytes at the most.
+constexpr std::size_t subjects_max = 200'000;
+constexpr auto idle_poll = 100ms;  // how soon a stop is seen
+constexpr auto waiting_poll = 10ms;
+
+/// "std::runtime_error"
+std::string type_name(const std::exception& thrown) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name{
+      abi::__cxa_demangle(typeid(thrown).name(), nullptr, nullptr, &status), &std::free};
+  return status == 0 ? name.get() : typeid(thrown).name();
+}
+
+}  // namespace
+
+receiver::receiver(const settings& settings, handlers& handlers, const std::atomic<bool>& stopping,
+                   publisher publish)
+    : settings_{settings},
+      handlers_{handlers},
+      stopping_{stopping},
+      publish_{std::move(publish)},
+      report_{settings},
+      seen_{subjects_max},
+      dead_letters_{settings},
+      consumer_{
+          settings,
+          {[this](const std::string& topic, std::int32_t partition) { assigned(topic, partition); },
+           [this](bool lost) { revoked(lost); }}} {}
+
+void receiver::run(const std::vector<std::string>& topics) {
+  check(settings_, topics, consumer_, dead_letters_.topic(), dead_letters_.client(), stopping_);
+  consumer_.subscribe(topics);
+  while (!stopping_) turn();
+  consumer_.close();
+  tell();
+}
+
+void receiver::assigned(const std::string& topic, std::int32_t partition) {
+  strand& added = strands_[{topic, partition}];
+  lane& in = lanes_[{settings_.merge_topics ? std::string{} : topic, partition}];
+  added.topic = topic;
+  added.partition = partition;
+  added.lane = &in;
+  in.strands.push_back(&added);
+}
+
+void receiver::revoked(bool lost) {
+  if (!lost) commit(true);
+  waiting_.clear();
+  lanes_.clear();
+  strands_.clear();
+  last_ = nullptr;
+  seen_.forget();  // others go on with these subjects
+}
+
+void receiver::turn() {
+  const auto timeout = waiting_.empty() ? idle_poll : progressed_ ? 0ms : waiting_poll;
+  progressed_ = false;
+  if (auto message = consumer_.poll(timeout)) take(std::move(message));
+  if (!waiting_.empty()) {
+    dead_letters_.poll();
+    const std::vector<lane*> lanes{waiting_.begin(), waiting_.end()};
+    for (lane* each : lanes) progressed_ = work(*each) || progressed_;
+  }
+  if (const auto now = clock::now(); now >= next_commit_) {
+    next_commit_ = now + settings_.commit_interval;
+    commit(false);
+    tell();
+  }
+}
+
+strand* receiver::strand_of(const rd_kafka_message_t& message) {
+  const char* const topic = rd_kafka_topic_name(message.rkt);
+  if (last_ != nullptr && last_->partition == message.partition && last_->topic == topic) {
+    return last_;
+  }
+  const auto found = strands_.find({topic, message.partition});
+  if (found == strands_.end()) return nullptr;  // it has just gone
+  return last_ = &found->second;
+}
+
+void receiver::take(message_handle message) {
+  strand* const to = strand_of(*message);
+  if (to == nullptr) return;
+  to->at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+  if (to->at_end) {
+    // Past what is no event, such as the markers of transactions: so lag can reach zero.
+    if (to->items.empty()) to->next = std::max(to->next, message->offset);
+  } else {
+    auto& added = to->items.emplace_back(std::make_unique<item>());
+    added->message = std::move(message);
+    added->record = view_of(*added->message, added->headers);
+    added->arrived = clock::now();
+    decoder_.decode(added->record, added->what);
+    if (to->items.size() >= items_max && !std::exchange(to->paused, true)) {
+      consumer_.pause(to->topic, to->partition);
+    }
+    waiting_.insert(to->lane);
+  }
+}
+
+/// One item at the most, so that polling goes on whatever handlers take. Whether one is done with.
+bool receiver::work(lane& lane) {
+  const auto now = clock::now();
+  if (now < lane.not_before) return false;
+  strand* const from = lane.next(now, seen_, settings_.merge_wait);
+  if (from == nullptr || !settle(*from->items.front(), lane)) return false;
+  pop(*from);
+  if (lane.empty()) waiting_.erase(&lane);
+  return true;
+}
+
+void receiver::pop(strand& strand) {
+  strand.next = strand.items.front()->record.offset + 1;
+  strand.items.pop_front();
+  if (strand.items.size() <= items_few && std::exchange(strand.paused, false)) {
+    consumer_.resume(strand.topic, strand.partition);
+  }
+}
+
+bool receiver::settle(item& item, lane& lane) {
+  if (item.given_up) return give_up(item, lane);
+  if (auto* event = std::get_if<decoded>(&item.what)) return handle(item, *event, lane);
+  if (const auto* wrong = std::get_if<malformed>(&item.what)) {
+    item.given_up = {"VALUE_CONVERTER", std::string{wrong->reason}, wrong->sentence};
+    return give_up(item, lane);
+  }
+  const auto& type = std::get<unknown_type>(item.what).type;
+  ++statistics_.unknown;
+  if (settings_.unknown == unknown_events::skip) return true;
+  item.given_up = {"VALUE_CONVERTER", "unknown_type",
+                   "the type " + type + " is not known to this version of the library"};
+  return give_up(item, lane);
+}
+
+bool receiver::handle(item& item, decoded& event, lane& lane) {
+  event_base& common = base(event.event);
+  if (!std::exchange(item.begun, true)) {
+    common.continuity = seen_.judge(event.key, common.sequence);
+    statistics_.gaps += common.continuity == continuity::gap;
+    statistics_.repeats += common.continuity == continuity::repeat;
+  } else {
+    ++statistics_.retries;
+  }
+  if (const auto failure = handlers_.call(event.signal, event.event, item.done)) {
+    return failed(item, failure, lane);
+  }
+  seen_.remember(event.key, common.sequence);
+  ++statistics_.handled;
+  return true;
+}
+
+bool receiver::failed(item& item, const std::exception_ptr& failure, lane& lane) {
+  bool counts = true;
+  bool hopeless = false;
+  dead_letter_cause cause{"TASK_PUT", "unknown", "the handler threw what is no std::exception"};
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& thrown) {
+    counts = dynamic_cast<const try_later*>(&thrown) == nullptr;
+    hopeless = dynamic_cast<const reject*>(&thrown) != nullptr;
+    cause.exception = type_name(thrown);
+    cause.message = thrown.what();
+  } catch (...) {
+    // `cause` says it
+  }
+  item.attempts += counts ? 1 : 0;
+  report_(severity::warning, place_of(item.record) + ": a handler threw " + cause.exception + ": " +
+                                 cause.message + " (attempt " + std::to_string(item.attempts) +
+                                 " of " + std::to_string(settings_.retry.attempts) + ")");
+  if (!hopeless && item.attempts < settings_.retry.attempts) return put_off(item, lane);
+  item.given_up = std::move(cause);
+  return give_up(item, lane);
+}
+
+/// Sent, then waited for: what is not safely in the dead-letter topic is not done with.
+bool receiver::give_up(item& item, lane& lane) {
+  if (!item.dead_letter) {
+    item.dead_letter = dead_letters_.send(item.record, *item.given_up, item.attempts);
+  }
+  if (!item.dead_letter->finished) return false;
+  const std::string failure = std::move(std::exchange(item.dead_letter, nullptr)->failure);
+  if (!failure.empty()) {
+    report_(severity::error, place_of(item.record) + ": cannot be written to " +
+                                 dead_letters_.topic() + ": " + failure);
+    return put_off(item, lane);
+  }
+  report_(severity::error, place_of(item.record) + ": is now in " + dead_letters_.topic() + ": " +
+                               item.given_up->exception);
+  if (const auto* event = item.event()) seen_.remember(event->key, base(event->event).sequence);
+  ++statistics_.rejected;
+  return true;
+}
+
+bool receiver::put_off(item& item, lane& lane) {
+  constexpr int doublings_max = 20;
+  const auto wait = settings_.retry.first_wait * (1 << std::min(item.waits++, doublings_max));
+  lane.not_before = clock::now() + std::min(wait, settings_.retry.longest_wait);
+  return false;
+}
+
+void receiver::commit(bool wait) {
+  std::vector<position> positions;
+  for (auto& [name, each] : strands_) {
+    if (each.next < 0 || (!wait && each.next == each.committed)) continue;
+    positions.push_back({each.topic, each.partition, each.next});
+    each.committed = each.next;
+  }
+  consumer_.commit(positions, wait);
+}
+
+void receiver::tell() {
+  statistics_.lag.clear();
+  for (const auto& [name, each] : strands_) {
+    const std::int64_t at = each.items.empty() ? each.next : each.items.front()->record.offset;
+    if (at < 0) continue;  // nothing of it has come yet
+    const std::int64_t end = consumer_.known_end(each.topic, each.partition);
+    const bool done = each.at_end && each.items.empty();
+    statistics_.lag.push_back(
+        {each.topic, each.partition, done ? 0 : std::max<std::int64_t>(end - at, 0)});
+  }
+  publish_(statistics_);
+}
+
+}  // namespace sinyal::detail

@@ -1,0 +1,139 @@
+"""What handlers get, from a broker that really publishes and from records as it writes them."""
+import json
+import sqlite3
+import subprocess
+
+from programs import Event
+from support import CATALOGUE, MERCHANT, payment, read, until
+
+
+def rows(path, query):
+    with sqlite3.connect(path) as database:
+        return database.execute(query).fetchall()
+
+
+def test_every_signal_of_the_broker_reaches_its_handler(sinyal, probe, topics, kafka, tmp_path):
+    """All scenarios of `sinyal notify`, through a real ingest and lifecycle."""
+    sent = subprocess.run(
+        [sinyal.binary, "notify", "--config", str(sinyal.config), "--url", f"http://{sinyal.http}",
+         "--merchant", MERCHANT, "--scenario", "all"],
+        env=sinyal.environment, capture_output=True, text=True, check=False)
+    assert sent.returncode == 0, sent.stderr
+    every = probe(",".join(entry["name"] for entry in CATALOGUE))
+    names = {entry["name"] for entry in CATALOGUE}
+    until(lambda: {row[0] for row in every.handled()} == names, "a handler of each signal called")
+    until(lambda: len(every.handled()) == sum(
+        len(read(kafka, topics.name(name))) for name in names), "all of them")
+    every.stop()
+    assert every.statistics()["unknown"] == 0
+    assert not read(kafka, f"{topics.prefix}.g.dead-letters")
+
+
+def test_the_shop_ships_releases_only_what_is_unpaid_and_thanks(sinyal, shop, tmp_path):
+    running = shop()
+    for body in [
+            payment("PAID", "settlement"),
+            # Two attempts: one pays, the other expires. The goods are the customer's.
+            payment("BOTH", "settlement", transaction_id="first"),
+            payment("BOTH", "expire", transaction_id="second"),
+            # An attempt expires while another can still pay.
+            payment("OPEN", "pending", transaction_id="first"),
+            payment("OPEN", "expire", transaction_id="second"),
+            payment("GONE", "pending"), payment("GONE", "expire"),
+            payment("BACK", "settlement"),
+            payment("BACK", "refund", refund_amount="150000.00", refunds=[
+                {"refund_chargeback_id": 1, "refund_amount": "150000.00", "reason": "no stock",
+                 "created_at": "2026-11-21 10:00:00", "refund_key": "k"}]),
+            payment("LAST", "settlement")]:
+        assert sinyal.notify(body)[0] == 200
+    path = tmp_path / "shop.db"
+    wanted = {("PAID",), ("BOTH",), ("BACK",), ("LAST",)}
+    until(lambda: set(rows(path, "SELECT order_id FROM shipments")) == wanted, "shipped")
+    until(lambda: rows(path, "SELECT order_id FROM releases") == [("GONE",)], "released")
+    until(lambda: len(rows(path, "SELECT * FROM outbox")) == 1, "thanked")
+    running.stop()
+    assert rows(path, "SELECT order_id FROM releases") == [("GONE",)]
+    assert rows(path, "SELECT amount FROM shipments WHERE order_id = 'PAID'") == [("150000.00",)]
+    assert "150000.00 of order BACK" in rows(path, "SELECT mail FROM outbox")[0][0]
+
+
+def test_what_a_transaction_took_back_is_never_delivered(topics, probe):
+    topics.create("payment_settled")
+    topics.transaction([Event("payment_settled", f"ABORTED-{i}", 1) for i in range(20)], False)
+    real = [Event("payment_settled", f"REAL-{i}", 1) for i in range(20)]
+    topics.transaction(real)
+    receiver = probe("payment_settled").wait_for(real).stop()
+    assert {row[1] for row in receiver.handled()} == {event.subject for event in real}
+
+
+def test_structured_and_binary_events_are_the_same_to_a_handler(topics, probe):
+    topics.create("payment_settled", "subscription_charged")
+    events = [Event("payment_settled", "S-1", 1).structured(), Event("payment_settled", "S-1", 2),
+              Event("subscription_charged", "S-2", 1).structured()]
+    topics.publish(events)
+    receiver = probe("payment_settled,subscription_charged").wait_for(events).stop()
+    assert receiver.statistics()["rejected"] == 0
+
+
+def test_a_handler_of_one_merchant_hears_of_no_other(topics, probe):
+    topics.create("payment_settled")
+    ours = [Event("payment_settled", f"A-{i}", 1, merchant="G1") for i in range(10)]
+    theirs = [Event("payment_settled", f"B-{i}", 1, merchant="G2") for i in range(10)]
+    topics.publish([event for pair in zip(theirs, ours) for event in pair])
+    receiver = probe("payment_settled", merchant="G1").wait_for(ours).stop()
+    assert {row[1] for row in receiver.handled()} == {event.subject for event in ours}
+
+
+def test_gaps_and_repeats_of_a_subject_are_spotted(topics, probe):
+    topics.create("payment_settled")
+    events = [Event("payment_settled", "S", sequence) for sequence in (1, 2, 5, 5, 4, 6)]
+    topics.publish(events)
+    receiver = probe("payment_settled")
+    until(lambda: len(receiver.handled()) == 6, "six events")
+    assert [row[3] for row in receiver.handled()] == [
+        "next", "next", "gap", "repeat", "repeat", "next"]
+    receiver.stop()
+    assert (receiver.statistics()["gaps"], receiver.statistics()["repeats"]) == (1, 2)
+
+
+def test_three_deliveries_and_a_kill_in_the_middle_have_each_effect_once(topics, shop, tmp_path,
+                                                                         rounds):
+    """Everything is on the topics three times; the shop is killed while it works, every round."""
+    topics.create("payment_settled", "payment_expired", "payment_refunded")
+    path = tmp_path / "shop.db"
+    unpaid = {"status": "unpaid", "paid_amount": "0.00", "refunded_amount": "0.00",
+              "charged_back_amount": "0.00", "net_amount": "0.00", "attempts": 1,
+              "open_attempts": 0, "quarantined": 0}
+    shipped, released, thanked = set(), set(), set()
+    for number in range(rounds):
+        events = []
+        for i in range(30):
+            events += [Event("payment_settled", f"P-{number}-{i}", 1),
+                       Event("payment_refunded", f"P-{number}-{i}", 2),
+                       Event("payment_expired", f"E-{number}-{i}", 1, order=unpaid)]
+            shipped.add(f"P-{number}-{i}")
+            released.add(f"E-{number}-{i}")
+            thanked.add(f"P-{number}-{i}")
+        before = rows(path, "SELECT count(*) FROM inbox")[0][0] if path.exists() else 0
+        running = shop()
+        topics.publish(events, times=3)
+        until(lambda: path.exists() and done(path) > before + 10, "in the middle")
+        running.kill()
+        assert done(path) < before + len(events) or number > 0, "it was killed after all was done"
+    running = shop()
+    until(lambda: done(path) == len(shipped) + len(released) + len(thanked), "all handled", 120)
+    running.stop()
+    once = {"SELECT order_id FROM shipments": shipped, "SELECT order_id FROM releases": released,
+            "SELECT mail FROM outbox": thanked}
+    for query, wanted in once.items():
+        found = [row[0] for row in rows(path, query)]
+        assert len(found) == len(wanted), query
+        if "outbox" not in query:
+            assert set(found) == wanted
+
+
+def done(path):
+    try:
+        return rows(path, "SELECT count(*) FROM inbox")[0][0]
+    except sqlite3.OperationalError:  # not created yet
+        return 0
