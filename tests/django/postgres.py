@@ -6,6 +6,7 @@ import pwd
 import re
 import shutil
 import subprocess
+import tempfile
 
 USER = "nobody"
 
@@ -19,10 +20,9 @@ def binaries():
 
 
 class Postgres:
-    def __init__(self, root, directory):
-        self.root, self.directory = root, pathlib.Path(directory)
+    def __init__(self):
         # a socket's path is 107 bytes at most, and its folder must be open to the user
-        self.sockets = pathlib.Path("/tmp") / f"sinyal-pg-{os.getpid()}"
+        self.sockets = pathlib.Path(tempfile.gettempdir()) / f"sinyal-pg-{os.getpid()}"
         self.data = self.sockets / "data"
         self.as_user = {}
 
@@ -41,21 +41,21 @@ class Postgres:
             self.as_user = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [],
                             "cwd": str(self.sockets)}
         self.run("initdb", "-D", str(self.data), "-U", "shop", "-A", "trust", "-E", "UTF8",
-                 "--no-sync")
+                 "--locale=C.UTF-8", "--no-sync")
         self.up()
 
     def up(self):
-        self.run_detached("start")
+        self._start()
 
     def down(self):
         """At once, as in a crash."""
         self.run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
 
-    def run_detached(self, action):
+    def _start(self):
         # without pipes: the server keeps them open
         done = subprocess.run(
             [str(binaries() / "pg_ctl"), "-D", str(self.data), "-w", "-l",
-             str(self.sockets / "log"), "-o", f"-k {self.sockets} -h ''", action],
+             str(self.sockets / "log"), "-o", f"-k {self.sockets} -h ''", "start"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             check=False, **self.as_user)
         assert done.returncode == 0, (self.sockets / "log").read_text()
@@ -65,8 +65,8 @@ class Postgres:
             self.down()
         shutil.rmtree(self.sockets)
 
-    def new_database(self, name):
+    def new_database(self, name, template="template1"):
         """Creates it; returns what libpq needs in the environment to find it."""
         name = re.sub(r"[^a-z0-9]", "_", name.lower())
-        self.run("createdb", "-h", str(self.sockets), "-U", "shop", name)
+        self.run("createdb", "-h", str(self.sockets), "-U", "shop", "-T", template, name)
         return {"PGHOST": str(self.sockets), "PGUSER": "shop", "PGDATABASE": name}

@@ -1,29 +1,16 @@
 """The example project as a person runs it: manage.py in processes of its own."""
+import contextlib
 import json
 import os
 import pathlib
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 
+import psycopg
 from support import until
-
-STATE = """
-import json
-from django.core import serializers
-from shop.models import Order, Product
-from sinyal_django.models import InboxEvent, OutboxMail
-print(json.dumps({
-    "orders": {each.number: {"status": each.status, "times_paid": each.times_paid,
-                             "refunded": str(each.refunded)} for each in Order.objects.all()},
-    "stock": Product.objects.get().stock,
-    "inbox": [[each.signal, each.subject, str(each.event_id)] for each in InboxEvent.objects.all()],
-    "mails": [[each.state, each.to, each.subject, str(each.pk)]
-              for each in OutboxMail.objects.all()],
-}))
-"""
-
 
 class Process:
     """A manage.py command that runs on; its log is collected."""
@@ -70,51 +57,79 @@ class Process:
 
 
 class Shop:
-    def __init__(self, root, directory, kafka, group, database, prefix="pay"):
+    """`database` is what the environment must hold for it; its tables are there already."""
+
+    def __init__(self, root, kafka, group, database, prefix=None):
         self.directory = root / "connectors" / "django" / "example"
-        self.group, self.prefix, self.settings = group, prefix, "project.settings"
+        self.group, self.prefix, self.database = group, prefix or group, database
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("PG")},
             "KAFKA": kafka.address, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1",
-            **database}
+            "PYTHONPATH": str(pathlib.Path(__file__).parent), **database,
+            "DJANGO_SETTINGS_MODULE": "shop_settings"}
         self.running = []
-        self.python = os.environ.get("SHOP_PYTHON", sys.executable)
-        self.extra = pathlib.Path(directory)
+
+    def set(self, **sinyal):
+        """Of the setting SINYAL, by key."""
+        self.environment["SHOP_SINYAL"] = json.dumps(sinyal)
 
     def manage(self, *arguments, fails=False):
-        done = subprocess.run([self.python, "manage.py", *arguments], cwd=self.directory,
+        """Standard output; where it must fail, standard error."""
+        done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=self.directory,
                               env=self.environment, capture_output=True, text=True, check=False,
                               stdin=subprocess.DEVNULL)
         assert (done.returncode != 0) is fails, done.stdout + done.stderr
         return done.stderr if fails else done.stdout
 
-    def migrate(self):
-        self.manage("migrate", "-v0")
-
     def start(self, *arguments):
-        process = Process([self.python, "manage.py", *arguments], self.environment, self.directory)
+        process = Process([sys.executable, "manage.py", *arguments], self.environment,
+                          self.directory)
         self.running.append(process)
         return process
 
-    def receiver_arguments(self):
-        return ["sinyal_receive", "--group", self.group, "--topic-prefix", self.prefix]
-
     def receive(self, *arguments, wait=True):
-        process = self.start(*self.receiver_arguments(), *arguments)
+        process = self.start("sinyal_receive", "--group", self.group, "--topic-prefix",
+                             self.prefix, *arguments)
         if wait:
             process.wait_for("receives from")
         return process
 
-    def place_orders(self, *numbers):
-        self.manage("shell", "-c", f"""
-from shop.models import Order, Product
-product, _ = Product.objects.get_or_create(name="batik", defaults={{"stock": 100}})
-Order.objects.bulk_create([Order(number=number, product=product, email=number.lower() +
-                                 "@example.com") for number in {list(numbers)!r}])
-""")
+    def connect(self):
+        if "SHOP_SQLITE" in self.database:
+            return contextlib.closing(sqlite3.connect(self.database["SHOP_SQLITE"], timeout=20))
+        return psycopg.connect(host=self.database["PGHOST"], user=self.database["PGUSER"],
+                               dbname=self.database["PGDATABASE"])
 
-    def state(self):
-        return json.loads(self.manage("shell", "-v0", "-c", STATE).splitlines()[-1])
+    def rows(self, query):
+        with self.connect() as connection:
+            return [tuple(row) for row in connection.execute(query).fetchall()]
+
+    def place_orders(self, *numbers):
+        with self.connect() as connection:
+            connection.execute("INSERT INTO shop_product (id, name, stock) VALUES (1, 'batik', 100)"
+                               " ON CONFLICT DO NOTHING")
+            for number in numbers:
+                connection.execute(
+                    "INSERT INTO shop_order (number, product_id, quantity, email, status, "
+                    f"times_paid, refunded) VALUES ('{number}', 1, 1, '{number}@example.com', "
+                    "'placed', 0, 0)")
+            connection.commit()
+
+    def orders(self):
+        """{number: (status, times paid, refunded)}"""
+        rows = self.rows("SELECT number, status, times_paid, refunded FROM shop_order")
+        return {row[0]: (row[1], row[2], float(row[3])) for row in rows}
+
+    def inbox(self):
+        """[(signal, subject)], as handled"""
+        return self.rows("SELECT signal, subject FROM sinyal_django_inboxevent ORDER BY handled_at")
+
+    def mails(self):
+        """[(state, to, subject)]"""
+        return self.rows('SELECT state, "to", subject FROM sinyal_django_outboxmail')
+
+    def wait_for_events(self, count):
+        until(lambda: len(self.inbox()) >= count, f"{count} events in the inbox")
 
     def close(self):
         for process in self.running:

@@ -26,6 +26,7 @@ from .subjects import BESIDE, SUBJECTS, Notification
 
 STRUCTURED = "application/cloudevents+json"
 SOURCE = re.compile(r"/midtrans/([A-Za-z0-9_-]{1,64})")
+SUBJECT_LENGTH_MAX = 255  # the broker's own limit, in bytes
 
 
 class Unknown(Exception):
@@ -79,6 +80,9 @@ def decode(record: Record) -> Event:
     sequence = required(attributes, "subjectsequence")
     if not re.fullmatch(r"[1-9][0-9]{0,17}", sequence):
         raise Malformed("the attribute subjectsequence is no number from 1")
+    subject = required(attributes, "subject")
+    if len(subject) > SUBJECT_LENGTH_MAX:
+        raise Malformed(f"the attribute subject is longer than {SUBJECT_LENGTH_MAX}")
     try:
         event_id = uuid.UUID(required(attributes, "id"))
         happened = fields.time(required(attributes, "time"))
@@ -86,7 +90,7 @@ def decode(record: Record) -> Event:
         raise Malformed("the attribute id is no UUID, or time is no time") from None
     return Event(
         id=event_id, signal=signal, merchant=merchant(source.group(1)),
-        subject=required(attributes, "subject"), sequence=int(sequence), time=happened,
+        subject=subject, sequence=int(sequence), time=happened,
         order_status=attributes.get("orderstatus", ""),
         anomalies=tuple(attributes.get("anomaly", "").split()),
         traceparent=attributes.get("traceparent", ""), record=record,

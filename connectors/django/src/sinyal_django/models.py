@@ -42,7 +42,8 @@ class OutboxMail(models.Model):
         FAILED = "failed", "refused"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED, db_index=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED,
+                             db_index=True)
     to = models.CharField(max_length=255)  # the first recipient, for people to search by
     subject = models.CharField(max_length=255)
     message = models.JSONField()  # the whole of it, see mail.py

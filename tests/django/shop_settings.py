@@ -1,0 +1,11 @@
+"""The example's settings, with what a test changes in SINYAL."""
+import json
+import os
+
+from project.settings import *  # noqa: F403  pylint: disable=wildcard-import,unused-wildcard-import
+from project.settings import INSTALLED_APPS, SINYAL
+
+SINYAL = {**SINYAL, "RETRIES": 2, "RETRY_BACKOFF_S": 0.05,
+          **json.loads(os.environ.get("SHOP_SINYAL", "{}"))}
+if "SHOP_GATE" in os.environ:
+    INSTALLED_APPS = [*INSTALLED_APPS, "gate"]
