@@ -7,5 +7,7 @@ from project.settings import INSTALLED_APPS, SINYAL
 
 SINYAL = {**SINYAL, "RETRIES": 2, "RETRY_BACKOFF_S": 0.05,
           **json.loads(os.environ.get("SHOP_SINYAL", "{}"))}
+if "SHOP_ECHO" in os.environ:
+    INSTALLED_APPS = [*INSTALLED_APPS, "echo"]
 if "SHOP_GATE" in os.environ:
-    INSTALLED_APPS = [*INSTALLED_APPS, "gate"]
+    INSTALLED_APPS = ["gate", *INSTALLED_APPS]  # its handler is the first

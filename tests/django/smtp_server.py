@@ -1,5 +1,6 @@
 """A mail server that keeps what it is sent, and can be told to refuse or to fall silent."""
 import socketserver
+import sys
 import threading
 from email import message_from_bytes
 
@@ -40,6 +41,10 @@ class SmtpServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.mails, self.mood = [], ""
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exception(), ConnectionError):  # a mailer that was killed
+            super().handle_error(request, client_address)
 
     @property
     def port(self):

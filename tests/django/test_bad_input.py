@@ -151,6 +151,27 @@ def test_a_database_that_is_down_stops_consumption_uncommitted_and_it_resumes(
     assert receiver.says("handled=2 repeated=0 retried=0 skipped=0 dead_lettered=0")
 
 
+def test_a_database_that_goes_while_a_handler_is_at_work_is_not_the_handlers_fault(
+        kafka, new_shop, topic, unique, postgres, tmp_path):
+    shop = new_shop("postgres")
+    shop.set(RETRIES=0)
+    shop.environment["SHOP_GATE"] = str(tmp_path / "gate")
+    shop.place_orders(unique)
+    publish(kafka, topic, settled(unique))
+    receiver = receive(shop)
+    until((tmp_path / "gate.reached").exists, "the handler is at work")
+    postgres.down()
+    try:
+        (tmp_path / "gate").touch()
+        receiver.wait_for("the database does not answer")
+    finally:
+        postgres.up()
+    shop.wait_for_events(1)
+    assert receiver.terminate() == 0
+    assert receiver.says("handled=1 repeated=0 retried=0 skipped=0 dead_lettered=0")
+    assert shop.orders() == {unique: ("paid", 1, 0)} and not letters(kafka, shop)
+
+
 def test_a_subject_longer_than_any_is_no_poison(kafka, new_shop, topic, unique):
     shop = new_shop("postgres")
     shop.place_orders(unique)

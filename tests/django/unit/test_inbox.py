@@ -2,6 +2,7 @@
 import pytest
 from records import binary, example
 from django.db import OperationalError, transaction
+from sinyal_django import inbox
 from sinyal_django.event import decode
 from sinyal_django.inbox import DatabaseDown, handle
 from sinyal_django.models import InboxEvent, OutboxMail
@@ -72,6 +73,25 @@ def test_an_inbox_that_cannot_be_written_is_nobodys_fault(monkeypatch):
     with pytest.raises(DatabaseDown):
         handle(EVENT, "default")
     assert not called
+
+
+def test_a_lock_that_a_handler_did_not_get_is_the_handlers_affair():
+    def locked(**_):
+        raise OperationalError("deadlock detected")
+
+    payment_settled.connect(locked)
+    with pytest.raises(OperationalError, match="deadlock"):
+        handle(EVENT, "default")
+
+
+def test_a_database_that_is_gone_within_a_handler_is_nobodys_fault(monkeypatch):
+    def gone(**_):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    payment_settled.connect(gone)
+    monkeypatch.setattr(inbox, "answers", lambda _: False)
+    with pytest.raises(DatabaseDown):
+        handle(EVENT, "default")
 
 
 def test_it_refuses_to_be_part_of_another_transaction():

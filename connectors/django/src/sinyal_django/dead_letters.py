@@ -32,8 +32,9 @@ class DeadLetters:
     """Writes to one topic, one record at a time, and returns when all in-sync replicas have it."""
 
     def __init__(self, properties: dict[str, Any], topic: str, group: str) -> None:
-        self._producer = Producer({**properties, "acks": "all", "enable.idempotence": True,
-                                   "partitioner": "murmur2_random"})
+        self._producer = Producer({
+            "message.timeout.ms": 30_000, **properties, "acks": "all", "enable.idempotence": True,
+            "partitioner": "murmur2_random"})
         self.topic, self._group = topic, group
 
     def add(self, record: Record, stage: str, error: BaseException, attempts: int) -> None:
@@ -42,6 +43,6 @@ class DeadLetters:
         report: Callable[[Any, Any], None] = lambda failure, _: failures.append(failure)
         self._producer.produce(self.topic, key=record.key, value=record.value, on_delivery=report,
                                headers=headers_of(record, self._group, stage, error, attempts))
-        self._producer.flush()  # ends: delivery.timeout.ms
+        self._producer.flush()  # ends: message.timeout.ms
         if failures[0] is not None:
             raise KafkaException(failures[0])

@@ -1,7 +1,8 @@
 """An event's effects, once: the inbox row and everything that its handlers write are one database
 transaction. Delivered again, the row is there already and nothing happens.
 """
-from django.db import DataError, Error, IntegrityError, transaction
+from django.db import (DataError, Error, IntegrityError, InterfaceError, OperationalError,
+                       connections, transaction)
 
 from .event import Event
 from .models import InboxEvent
@@ -9,7 +10,7 @@ from .signals import SIGNALS
 
 
 class DatabaseDown(Exception):
-    """The inbox cannot be written: no handler was called, and none is to blame."""
+    """The database cannot be used, so no handler is to blame."""
 
 
 class _AlreadyHandled(Exception):
@@ -22,14 +23,30 @@ def handle(event: Event, database: str) -> bool:
     All handlers of an event succeed together: whatever one of them raises undoes what the others
     wrote, leaves no row, and is raised here.
     """
-    row = row_of(event)
+    row, called = row_of(event), False
     try:
         with transaction.atomic(using=database, durable=True):
             insert(row, database)
+            called = True
             SIGNALS[event.signal].send(sender=event.merchant, event=event, **event.arguments)
     except _AlreadyHandled:
         return False
+    except (OperationalError, InterfaceError) as error:
+        if called and answers(database):
+            raise  # a deadlock, a lock's time limit: the handlers' own affair
+        raise DatabaseDown(f"{type(error).__name__}: {error}") from error
     return True
+
+
+def answers(database: str) -> bool:
+    """Whether the database can be spoken to, on a new connection if need be."""
+    connection = connections[database]
+    try:
+        connection.close_if_unusable_or_obsolete()
+        connection.ensure_connection()
+        return bool(connection.is_usable())
+    except Error:
+        return False
 
 
 def insert(row: InboxEvent, database: str) -> None:

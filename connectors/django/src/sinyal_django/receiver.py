@@ -31,6 +31,22 @@ REFUSED = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION
 logger = logging.getLogger("sinyal_django")
 
 
+class Complaints:
+    """What librdkafka says of its connections: the newest is kept, one in a while is logged."""
+
+    INTERVAL_S = 30.0
+
+    def __init__(self) -> None:
+        self.newest, self._logged = "", 0.0
+        self.logging = False  # at the start the newest becomes part of one message instead
+
+    def __call__(self, error: KafkaError) -> None:
+        self.newest = error.str()
+        if self.logging and time.monotonic() - self._logged > self.INTERVAL_S:
+            self._logged = time.monotonic()
+            logger.warning("Kafka: %s", self.newest)
+
+
 class Stopped(Exception):
     """The receiver cannot go on; the sentence says why and what to change."""
 
@@ -104,7 +120,7 @@ class Receiver:
             for place in places:
                 self._lanes[place].paused = pause
 
-    def _on_error(self, error: KafkaError) -> None:
+    def _on_error(self, error: Any) -> None:
         if error.fatal() or error.code() in REFUSED:
             raise Stopped(f"Kafka refuses: {error.str()}. Hint: may this user read the topics and "
                           "the group, and are the topics there?")
@@ -212,8 +228,10 @@ class Receiver:
 
     def _on_lost(self, _: Consumer, partitions: Sequence[TopicPartition]) -> None:
         for each in partitions:
-            self._lanes.pop((each.topic, each.partition), None)
+            lane = self._lanes.pop((each.topic, each.partition), None)
             self._positions.pop((each.topic, each.partition), None)
+            if lane is not None and lane.paused:  # or it would come back paused
+                self._consumer.resume([each])
 
     def _report(self, last: bool = False) -> None:
         now = time.monotonic()

@@ -9,7 +9,7 @@ from django.db import Error
 from .conf import Options
 from .dead_letters import DeadLetters
 from .models import InboxEvent
-from .receiver import Receiver
+from .receiver import Complaints, Receiver
 from .signals import SIGNALS, topic_of
 
 
@@ -21,10 +21,10 @@ def prepare(options: Options) -> Receiver:
     """A receiver that has subscribed, of a cluster and a database that are as they must be."""
     signals = signals_with_receivers(options)
     require_inbox(options)
-    heard: list[str] = []  # what librdkafka says while it cannot connect
+    complaints = Complaints()
     connection = {"client.id": "sinyal_django", **options.kafka,
                   "bootstrap.servers": options.bootstrap_servers,
-                  "error_cb": lambda error: heard.append(error.str()), "log_level": 2}
+                  "error_cb": complaints, "log_level": 2}
     try:
         consumer = Consumer({
             "auto.offset.reset": "earliest", **connection, "group.id": options.group,
@@ -33,12 +33,13 @@ def prepare(options: Options) -> Receiver:
         raise CannotStart(f"SINYAL['KAFKA']: {reason(error)}") from None
     topics = [f"{options.topic_prefix}.{topic_of(name)}" for name in signals]
     try:
-        require_topics(options, consumer, topics, heard)
+        require_topics(options, consumer, topics, complaints)
         require_group(options, consumer, topics)
         receiver = Receiver(options, consumer, dead_letters_of(options, connection, consumer))
     except CannotStart:
         consumer.close()
         raise
+    complaints.logging = True
     receiver.subscribe(topics)
     return receiver
 
@@ -70,13 +71,14 @@ def require_inbox(options: Options) -> None:
 
 
 def require_topics(options: Options, consumer: Consumer, topics: Sequence[str],
-                   heard: list[str]) -> None:
+                   complaints: Complaints) -> None:
     try:
         there = consumer.list_topics(timeout=options.start_timeout_s).topics
     except KafkaException as error:
+        consumer.poll(0)  # lets it say what it has met
         raise CannotStart(
             f"Kafka did not answer at {options.bootstrap_servers} within "
-            f"{options.start_timeout_s:g} s: {heard[-1] if heard else reason(error)}. Hint: are "
+            f"{options.start_timeout_s:g} s: {complaints.newest or reason(error)}. Hint: are "
             "BOOTSTRAP_SERVERS and the security properties in SINYAL['KAFKA'] right?") from None
     missing = [topic for topic in topics if topic not in there]
     if missing:
