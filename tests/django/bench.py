@@ -28,7 +28,7 @@ def run(loop, shop, group, count):
         connection.commit()
     done = subprocess.run(
         [sys.executable, str(ROOT / "tests" / "django" / "bench_loops.py"), loop, group,
-         str(count)], cwd=shop.directory, capture_output=True, text=True, check=True,
+         str(count)], cwd=shop.directory, stdout=subprocess.PIPE, text=True, check=True,
         env={**shop.environment, "PYTHONPATH": f"{shop.directory}:{ROOT / 'tests' / 'django'}"})
     assert shop.rows("SELECT sum(times_paid) FROM shop_order") == [(count,)]
     assert shop.rows("SELECT count(*) FROM sinyal_django_inboxevent") == [(count,)]

@@ -9,11 +9,12 @@ import threading
 import time
 
 
-def script_of(page, replacements):
-    """All of the page's commands; `replacements` are what a reader would put in their place."""
+def script_of(page, replacements, again):
+    """The page's commands, `again` only the last; `replacements` are what a reader would put in
+    their place."""
     blocks = re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.M | re.S)
     assert len(blocks) > 1, f"{page}: no commands"
-    whole = "".join(blocks[:-1]) + "exec " + blocks[-1]
+    whole = "".join([] if again else blocks[:-1]) + "exec " + blocks[-1]
     for old, new in replacements.items():
         assert old in whole, f"{page}: {old} is not there any more"
         whole = whole.replace(old, new)
@@ -30,10 +31,11 @@ class Page:
         if not directory.exists():
             shutil.copytree(page.parent, directory)
 
-    def start(self, replacements):
+    def start(self, replacements, again=False):
         self.lines = []
+        script = script_of(self.page, replacements, again)
         self.process = subprocess.Popen(
-            ["bash", "-c", script_of(self.page, replacements)], cwd=self.directory, text=True,
+            ["bash", "-c", script], cwd=self.directory, text=True,
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, start_new_session=True)
         threading.Thread(target=self._collect, args=(self.process,), daemon=True).start()
@@ -42,7 +44,7 @@ class Page:
         for line in process.stdout:
             self.lines.append(line.rstrip())
 
-    def wait_for(self, condition, what, deadline=240):
+    def wait_for(self, condition, what, deadline=600):
         end = time.monotonic() + deadline
         while not condition():
             assert self.process.poll() is None and time.monotonic() < end, \

@@ -1,8 +1,9 @@
 """Everything that must be right before the first event, each wrong thing as one sentence."""
+import time
 from collections.abc import Sequence
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from django.db import Error
 
@@ -11,6 +12,11 @@ from .dead_letters import DeadLetters
 from .models import InboxEvent
 from .receiver import Complaints, Receiver
 from .signals import SIGNALS, topic_of
+
+
+# Passing: a cluster that has just started, or is moving the group to another broker.
+COORDINATOR_MOVES = {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE,
+                     KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError._WAIT_COORD}
 
 
 class CannotStart(Exception):
@@ -88,13 +94,20 @@ def require_topics(options: Options, consumer: Consumer, topics: Sequence[str],
 
 
 def require_group(options: Options, consumer: Consumer, topics: Sequence[str]) -> None:
-    try:
-        for each in consumer.committed([TopicPartition(topics[0], 0)], options.start_timeout_s):
-            if each.error:
-                raise KafkaException(each.error)
-    except KafkaException as error:
-        raise CannotStart(f"group {options.group!r} cannot be used: {reason(error)}. Hint: the "
-                          "user needs Read on the group") from None
+    end = time.monotonic() + options.start_timeout_s
+    while True:
+        try:
+            left = max(end - time.monotonic(), 0.1)
+            (found,) = consumer.committed([TopicPartition(topics[0], 0)], left)
+            if found.error:
+                raise KafkaException(found.error)
+            return
+        except KafkaException as error:
+            if error.args[0].code() in COORDINATOR_MOVES and time.monotonic() < end:
+                time.sleep(0.1)
+                continue
+            raise CannotStart(f"group {options.group!r} cannot be used: {reason(error)}. Hint: "
+                              "the user needs Describe and Read on the group") from None
 
 
 def dead_letters_of(options: Options, connection: dict[str, Any],
