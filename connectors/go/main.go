@@ -1,0 +1,115 @@
+// Ships an order when its payment settles, once, however often the event is delivered.
+//
+//	reader BOOTSTRAP_SERVERS GROUP TOPIC
+//
+// What has been handled is remembered by ce_id in shop.sqlite3, in the transaction of the effect.
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	_ "github.com/mattn/go-sqlite3"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const tables = `CREATE TABLE IF NOT EXISTS seen (ce_id TEXT PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS shipments (order_id TEXT, amount TEXT);`
+
+type event struct {
+	Payment struct {
+		OrderID     string `json:"order_id"`
+		GrossAmount string `json:"gross_amount"` // a decimal: never make a float of it
+	} `json:"payment"`
+}
+
+// handle is yours. It runs in the open transaction; an error undoes it.
+func handle(tx *sql.Tx, e event, headers map[string]string) error {
+	_, err := tx.Exec("INSERT INTO shipments VALUES (?, ?)", e.Payment.OrderID, e.Payment.GrossAmount)
+	fmt.Println("ship", e.Payment.OrderID, e.Payment.GrossAmount, headers["ce_orderstatus"])
+	return err
+}
+
+func handleOnce(database *sql.DB, record *kgo.Record) error {
+	headers := map[string]string{}
+	for _, header := range record.Headers {
+		headers[header.Key] = string(header.Value)
+	}
+	if headers["ce_type"] != "sinyal.payment.settled.v1" {
+		log.Println("skipped", headers["ce_type"])
+		return nil
+	}
+	tx, err := database.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // does nothing after a commit
+	result, err := tx.Exec("INSERT OR IGNORE INTO seen VALUES (?)", headers["ce_id"])
+	if err != nil {
+		return err
+	}
+	if rows, _ := result.RowsAffected(); rows == 0 {
+		return nil // delivered again
+	}
+	var e event
+	if err := json.Unmarshal(record.Value, &e); err != nil {
+		return err
+	}
+	if err := handle(tx, e, headers); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+func main() {
+	if len(os.Args) != 4 {
+		log.Fatal("usage: reader BOOTSTRAP_SERVERS GROUP TOPIC")
+	}
+	database, err := sql.Open("sqlite3", "shop.sqlite3")
+	if err == nil {
+		_, err = database.Exec(tables)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	client, err := kgo.NewClient(
+		kgo.SeedBrokers(strings.Split(os.Args[1], ",")...),
+		kgo.ConsumerGroup(os.Args[2]),
+		kgo.ConsumeTopics(os.Args[3]),
+		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), // franz-go's default shows what was taken back
+		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(), // no partition moves while its records are at work
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.CloseAllowingRebalance()
+	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer cancel()
+	for {
+		fetches := client.PollRecords(stop, 100)
+		if stop.Err() != nil {
+			return
+		}
+		if err := fetches.Err(); err != nil {
+			log.Fatal(err)
+		}
+		for _, record := range fetches.Records() {
+			if err := handleOnce(database, record); err != nil { // nothing of it is committed
+				log.Fatalf("%s[%d]@%d: %v", record.Topic, record.Partition, record.Offset, err)
+			}
+		}
+		if err := client.CommitRecords(context.Background(), fetches.Records()...); err != nil {
+			log.Println("not committed, so it comes again:", err)
+		}
+		client.AllowRebalance()
+	}
+}

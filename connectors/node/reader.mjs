@@ -1,0 +1,66 @@
+// Ships an order when its payment settles, once, however often the event is delivered.
+//
+//   node reader.mjs BOOTSTRAP_SERVERS GROUP TOPIC
+//
+// What has been handled is remembered by ce_id in shop.sqlite3, in the transaction of the effect.
+import { DatabaseSync } from 'node:sqlite';
+import kafkajs from 'kafkajs';
+
+const [servers, groupId, topic] = process.argv.slice(2);
+const database = new DatabaseSync('shop.sqlite3');
+database.exec(`CREATE TABLE IF NOT EXISTS seen (ce_id TEXT PRIMARY KEY);
+               CREATE TABLE IF NOT EXISTS shipments (order_id TEXT, amount TEXT);`);
+
+// Yours. Runs in the open transaction; whatever it throws undoes it. Amounts are decimal strings:
+// Number() would make floats of them.
+function handle(payment, headers) {
+  database.prepare('INSERT INTO shipments VALUES (?, ?)')
+    .run(payment.order_id, payment.gross_amount);
+  console.log('ship', payment.order_id, payment.gross_amount, headers.ce_orderstatus);
+}
+
+function handleOnce(message) {
+  const headers = Object.fromEntries(
+    Object.entries(message.headers).map(([name, value]) => [name, value.toString()]));
+  if (headers.ce_type !== 'sinyal.payment.settled.v1') {
+    console.error('skipped', headers.ce_type);
+    return;
+  }
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const seen = database.prepare('INSERT OR IGNORE INTO seen VALUES (?)').run(headers.ce_id);
+    if (seen.changes === 1) handle(JSON.parse(message.value.toString()).payment, headers);
+    database.exec('COMMIT');
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error; // nothing of this message is committed
+  }
+}
+
+const kafka = new kafkajs.Kafka({
+  brokers: servers.split(','), logLevel: kafkajs.logLevel.ERROR,
+});
+// readUncommitted is false by default, which is isolation.level=read_committed; said all the same
+const consumer = kafka.consumer({ groupId, readUncommitted: false, retry: { retries: 3 } });
+const stop = async (status) => {
+  await consumer.disconnect();
+  process.exit(status);
+};
+process.once('SIGTERM', () => stop(0));
+process.once('SIGINT', () => stop(0));
+// a handler that goes on throwing ends the reader; its supervisor starts it again
+consumer.on(consumer.events.CRASH, ({ payload }) => {
+  console.error(payload.error.message);
+  if (!payload.restart) stop(1);
+});
+
+await consumer.connect();
+await consumer.subscribe({ topics: [topic], fromBeginning: true });
+await consumer.run({
+  autoCommit: false,
+  eachMessage: async ({ topic, partition, message }) => {
+    handleOnce(message);
+    const next = (BigInt(message.offset) + 1n).toString();
+    await consumer.commitOffsets([{ topic, partition, offset: next }]);
+  },
+});

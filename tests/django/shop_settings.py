@@ -1,0 +1,13 @@
+"""The example's settings, with what a test changes in SINYAL."""
+import json
+import os
+
+from project.settings import *  # noqa: F403  pylint: disable=wildcard-import,unused-wildcard-import
+from project.settings import INSTALLED_APPS, SINYAL
+
+SINYAL = {**SINYAL, "RETRIES": 2, "RETRY_BACKOFF_S": 0.05, "START_TIMEOUT_S": 60,
+          **json.loads(os.environ.get("SHOP_SINYAL", "{}"))}
+if "SHOP_ECHO" in os.environ:
+    INSTALLED_APPS = [*INSTALLED_APPS, "echo"]
+if "SHOP_GATE" in os.environ:
+    INSTALLED_APPS = ["gate", *INSTALLED_APPS]  # its handler is the first

@@ -1,0 +1,24 @@
+"""What the Django page tells its reader to type, typed."""
+import pathlib
+import sys
+
+from events import ROOT, make_topics, publish, settled
+
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from pages import Page  # noqa: E402  pylint: disable=wrong-import-position
+
+
+def test_the_pages_commands_lead_to_a_handler_that_fires(kafka, tmp_path, unique):
+    topic = f"{unique}.payment.settled"
+    make_topics(kafka, topic)
+    publish(kafka, topic, settled("SHOP-1001"))
+    page = Page(ROOT / "connectors" / "django" / "README.md", tmp_path / "copy")
+    try:
+        page.start({"127.0.0.1:9092": kafka.address, '"GROUP": "shop"': f'"GROUP": "{unique}"',
+                    '"TOPIC_PREFIX": "midtrans"': f'"TOPIC_PREFIX": "{unique}"'})
+        page.wait_for(lambda: "ship SHOP-1001 150000.00 paid" in page.lines, "the handler's line")
+        assert page.stop() == 0
+    finally:
+        page.kill()
+    assert pathlib.Path(tmp_path / "copy" / "site1" / "db.sqlite3").exists()

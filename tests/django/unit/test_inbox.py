@@ -1,0 +1,99 @@
+"""Handlers and the inbox row are one transaction."""
+import pytest
+from records import binary, example
+from django.db import OperationalError, transaction
+from sinyal_django import inbox
+from sinyal_django.event import decode
+from sinyal_django.inbox import DatabaseDown, handle
+from sinyal_django.models import InboxEvent, OutboxMail
+from sinyal_django.signals import payment_settled
+
+EVENT = decode(binary(example("payment_settled")))
+
+
+def write(**_):
+    OutboxMail.objects.create(to="x", subject="an effect", message={})
+
+
+def test_an_event_is_handled_once_however_often_it_is_delivered():
+    payment_settled.connect(write)
+    assert [handle(EVENT, "default") for _ in range(3)] == [True, False, False]
+    assert OutboxMail.objects.count() == InboxEvent.objects.count() == 1
+    row = InboxEvent.objects.get()
+    assert (row.signal, row.merchant, row.subject, row.sequence, row.topic, row.offset) == \
+        ("payment_settled", "G141532850", "SHOP-1001", 2, "midtrans.payment.settled", 7)
+
+
+def test_a_handler_that_raises_undoes_what_the_others_wrote():
+    def fail(**_):
+        raise LookupError("no such order")
+
+    payment_settled.connect(write)
+    payment_settled.connect(fail)
+    with pytest.raises(LookupError):
+        handle(EVENT, "default")
+    assert OutboxMail.objects.count() == InboxEvent.objects.count() == 0
+    payment_settled.disconnect(fail)
+    assert handle(EVENT, "default")
+    assert OutboxMail.objects.count() == 1
+
+
+def test_a_handler_gets_what_the_seeds_gets_and_more():
+    got = {}
+
+    def hear(sender, payment, notification, payload, **kwargs):
+        got.update(sender=sender, payment=payment, notification=notification, payload=payload,
+                   **kwargs)
+
+    payment_settled.connect(hear)
+    handle(EVENT, "default")
+    assert set(got) == {"sender", "payment", "notification", "payload", "event", "signal"}
+    assert got["event"] is EVENT
+
+
+def test_a_handlers_integrity_error_is_its_own_and_no_repetition():
+    def twice(**_):
+        InboxEvent.objects.create(event_id=EVENT.id, sequence=1, partition=0, offset=0,
+                                  happened_at=EVENT.time)
+
+    payment_settled.connect(twice)
+    with pytest.raises(Exception, match="UNIQUE"):
+        handle(EVENT, "default")
+    assert InboxEvent.objects.count() == 0
+
+
+def test_an_inbox_that_cannot_be_written_is_nobodys_fault(monkeypatch):
+    def broken(*_, **__):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    called = []
+    keep = lambda **_: called.append(1)  # noqa: E731  pylint: disable=unnecessary-lambda-assignment
+    payment_settled.connect(keep)
+    monkeypatch.setattr(InboxEvent, "save", broken)
+    with pytest.raises(DatabaseDown):
+        handle(EVENT, "default")
+    assert not called
+
+
+def test_a_lock_that_a_handler_did_not_get_is_the_handlers_affair():
+    def locked(**_):
+        raise OperationalError("deadlock detected")
+
+    payment_settled.connect(locked)
+    with pytest.raises(OperationalError, match="deadlock"):
+        handle(EVENT, "default")
+
+
+def test_a_database_that_is_gone_within_a_handler_is_nobodys_fault(monkeypatch):
+    def gone(**_):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    payment_settled.connect(gone)
+    monkeypatch.setattr(inbox, "answers", lambda _: False)
+    with pytest.raises(DatabaseDown):
+        handle(EVENT, "default")
+
+
+def test_it_refuses_to_be_part_of_another_transaction():
+    with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
+        handle(EVENT, "default")

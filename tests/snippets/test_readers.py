@@ -1,0 +1,111 @@
+"""The four readers, run as their pages say: each order is shipped once, whatever comes again.
+
+The folders are those of connectors/; the commands are the pages', with this Kafka's address, group
+and topic in the place of the examples'.
+"""
+import shutil
+import signal
+import sqlite3
+import uuid
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+from conftest import ORDERS, PREFIX, ROOT
+from pages import Page
+from support import PARTITIONS, read, until
+
+TOPIC = f"{PREFIX}.payment.settled"
+LANGUAGES = ["python", "go", "java", "node"]
+NEEDS = {"python": "python3", "go": "go", "java": "javac", "node": "node"}
+
+
+class Reader:
+    def __init__(self, kafka, language, directory):
+        self.kafka, self.language = kafka, language
+        self.page = Page(ROOT / "connectors" / language / "README.md", directory / language)
+        self.group = None
+
+    def start(self, group, again=True):
+        self.group = f"{self.language}-{group}"
+        self.page.start({"127.0.0.1:9092 shop midtrans.payment.settled":
+                         f"{self.kafka.address} {self.group} {TOPIC}"}, again)
+
+    def shipped(self):
+        file = self.page.directory / "shop.sqlite3"
+        if not file.exists():
+            return []
+        connection = sqlite3.connect(file, timeout=20)
+        try:
+            return sorted(connection.execute("SELECT order_id, amount FROM shipments").fetchall())
+        except sqlite3.OperationalError:
+            return []  # not made yet
+        finally:
+            connection.close()
+
+    def wait_for(self, count):
+        self.page.wait_for(lambda: len(self.shipped()) >= count, f"{count} orders are shipped")
+
+    def wait_until_read(self):
+        """Until its group has committed a position past the last event of every partition."""
+        last = {record.partition: record.offset for record in read(self.kafka, TOPIC)}
+        consumer = Consumer({"bootstrap.servers": self.kafka.address, "group.id": self.group})
+        try:
+            until(lambda: all(each.offset > last[each.partition] for each in consumer.committed(
+                [TopicPartition(TOPIC, number) for number in last], 20)), "all is read", 180)
+        finally:
+            consumer.close()
+
+
+@pytest.fixture(name="reader", params=LANGUAGES)
+def reader_fixture(request, kafka, tmp_path):
+    assert shutil.which(NEEDS[request.param]), f"{NEEDS[request.param]} is not installed"
+    made = Reader(kafka, request.param, tmp_path)
+    yield made
+    made.page.kill()
+    print(*made.page.lines[-20:], sep="\n")
+
+
+def deliver_again(kafka):
+    """Every event once more, on another partition."""
+    producer = Producer({"bootstrap.servers": kafka.address})
+    for record in read(kafka, TOPIC):
+        producer.produce(TOPIC, key=record.key, value=record.value, headers=list(record.headers),
+                         partition=(record.partition + 1) % PARTITIONS)
+    assert producer.flush(30) == 0
+
+
+def publish_what_must_not_be_shipped(kafka):
+    """An event that is taken back, and one of a version that nobody knows yet."""
+    event = next(iter(read(kafka, TOPIC)))
+    value = event.value.replace(event.header("ce_subject").encode(), b"WRONG")
+    headers = {**dict(event.headers), "ce_id": str(uuid.uuid4())}
+    producer = Producer({"bootstrap.servers": kafka.address,
+                         "transactional.id": str(uuid.uuid4())})
+    producer.init_transactions(30)
+    producer.begin_transaction()
+    producer.produce(TOPIC, value=value, headers=headers, partition=0)
+    assert producer.flush(30) == 0
+    producer.abort_transaction(30)
+    producer.begin_transaction()
+    producer.produce(TOPIC, value=value, partition=0,
+                     headers={**headers, "ce_type": "sinyal.payment.settled.v2"})
+    producer.commit_transaction(30)
+
+
+def test_each_order_is_shipped_once_through_repetition_kill_and_replay(reader, kafka):
+    expected = sorted((order, "150000.00") for order in ORDERS)
+    publish_what_must_not_be_shipped(kafka)
+    reader.start("a", again=False)  # with all that the page installs
+    reader.wait_for(1)
+    reader.page.kill()  # kill -9, somewhere in the middle
+    deliver_again(kafka)
+    # a new group, so everything from the beginning; the old one would first wait for the dead
+    reader.start("b")
+    reader.wait_until_read()
+    assert reader.page.stop() == 0, "a stop is graceful"
+    assert reader.shipped() == expected
+    reader.start("c")  # a replay
+    reader.wait_until_read()
+    assert reader.page.stop(signal.SIGINT) == 0
+    assert reader.shipped() == expected
+    assert any("skipped sinyal.payment.settled.v2" in line for line in reader.page.lines)
