@@ -3,6 +3,7 @@
 // it to, and throws on any use that the real one would punish later, or never.
 
 #include "broker/ports.hpp"
+#include "tests/support/fault.hpp"
 #include "tests/support/lifecycle_world.hpp"
 
 #include <algorithm>
@@ -21,14 +22,6 @@
 #include <vector>
 
 namespace sinyal::test {
-
-struct fault {
-  std::string call;  // begin, write, send_offsets, commit, abort, open, poll, seek, …
-  log_failure failure;
-  int skip = 0;  // so many calls succeed first
-  int times = 1;
-  bool lands = false;  // of a commit: the cluster has it, only the answer is lost
-};
 
 class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
  public:
@@ -178,7 +171,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     demand(!reading_.contains(from.partition), "state read twice at once");
     if (auto failure = fails("start_state")) return *failure;
     reading_.emplace(from.partition, from.offset);
-    told_end_.erase(from.partition);
+    told_end.erase(from.partition);
     return {};
   }
   log_result<state_event> poll_state(std::chrono::milliseconds) override {
@@ -188,7 +181,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     auto& [partition, next] = *reading_.begin();
     const state_event found = read_state(partition, next);
     reads_to(partition, next);
-    return was_told(found) ? state_event{} : found;
+    return found;
   }
   void stop_state(std::int32_t partition) override { reading_.erase(partition); }
 
@@ -374,12 +367,6 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
                  each.record.value, {}};
     return &each.view;
   }
-  /// As the real client does, it tells of an end once: a pending transaction looks like silence.
-  bool was_told(const state_event& found) {
-    if (found.what != state_event::kind::end) return false;
-    const auto [told, is_first] = told_end_.try_emplace(found.partition, found.offset);
-    return !is_first && std::exchange(told->second, found.offset) == found.offset;
-  }
   void reads_to(std::int32_t partition, std::int64_t next) {
     std::int64_t& known = read_to_[partition];
     known = std::max(known, next);
@@ -395,7 +382,6 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
   std::deque<event> events_;
   std::map<std::int32_t, position> positions_;
   std::map<std::int32_t, std::int64_t> reading_;
-  std::map<std::int32_t, std::int64_t> told_end_;
   std::set<std::int32_t> told_;   // committed offsets were asked for since the assignment
   std::set<std::int32_t> whole_;  // and the state was read to its end since then
   std::map<std::int32_t, std::int64_t> read_to_;

@@ -57,6 +57,8 @@ class lifecycle_world {
     return found == records.rend() ? std::nullopt : found->value;
   }
 
+  std::map<std::int32_t, std::optional<std::int64_t>> told_end;  // to its reader, if one reads
+
   /// Where a partition has to be read on: its position record wins over the group's offset.
   std::int64_t position_of_state(std::int32_t partition) {
     if (const auto position = state_of(partition, "position")) {
@@ -66,7 +68,8 @@ class lifecycle_world {
     return committed == group_offsets.end() ? log_start[partition] : committed->second;
   }
 
-  /// What a read_committed reader of a state partition finds at `next`, which moves on.
+  /// What a read_committed reader of a state partition finds at `next`, which moves on. As the real
+  /// client does, it tells of an end once: a pending transaction looks like silence.
   state_event read_state(std::int32_t partition, std::int64_t& next) {
     state_partition& state = states[partition];
     const std::int64_t end = state.stable.empty() ? state.end : state.stable.front();
@@ -85,6 +88,7 @@ class lifecycle_world {
     }
     next = std::max(next, end);
     if (!state.stable.empty()) state.stable.pop_front();
+    if (std::exchange(told_end[partition], end) == end) return state_event{};
     found.what = state_event::kind::end;
     found.offset = end;
     return found;
