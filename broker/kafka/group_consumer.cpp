@@ -77,7 +77,13 @@ void group_consumer::close() {
   if (closed_ || !client_) return;
   closed_ = true;
   drop_records();
-  rd_kafka_consumer_close(client_.get());
+  if (rd_kafka_fatal_error(client_.get(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_consumer_close(client_.get());
+    return;
+  }
+  // One that has failed for good answers a close with its failure and goes on; destroying it would
+  // then wait for ever.
+  rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
 }
 
 void group_consumer::on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code,

@@ -25,7 +25,7 @@ class group_consumer : private client_owner {
   ~group_consumer() override;
 
   log_result<void> subscribe(assignment_observer& observer);
-  /// Leaves poll() behind; the observer is told of what is revoked.
+  /// Leaves poll() behind; the observer is told of what is revoked, unless the client had failed.
   void close();
 
   log_result<const codec::record_view*> poll(std::chrono::milliseconds timeout);

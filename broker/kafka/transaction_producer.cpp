@@ -109,8 +109,9 @@ log_result<void> transaction_producer::write(const codec::outgoing_record& recor
   return why;
 }
 
-/// A transaction that has failed in the background refuses records with `_STATE` alone. What failed
-/// is told by a delivery report, or by any further call of the transaction.
+/// A transaction that has failed in the background refuses records, and offsets that were on their
+/// way, with `_STATE` alone. What failed is told by a delivery report, or by any further call of
+/// the transaction.
 log_failure transaction_producer::cause(rd_kafka_resp_err_t code,
                                         const rd_kafka_consumer_group_metadata_t* group) {
   constexpr std::string_view doing = "write in a transaction";
@@ -132,9 +133,13 @@ log_failure transaction_producer::cause(rd_kafka_resp_err_t code,
 log_result<void> transaction_producer::send_offsets(
     const rd_kafka_topic_partition_list_t* offsets,
     const rd_kafka_consumer_group_metadata_t* group) {
-  return checked(client_.get(),
-                 rd_kafka_send_offsets_to_transaction(client_.get(), offsets, group, call_ms),
-                 "send_offsets_to_transaction");
+  const error_handle error{
+      rd_kafka_send_offsets_to_transaction(client_.get(), offsets, group, call_ms)};
+  if (!error) return {};
+  // The transaction has failed while this call was on its way.
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+  if (code == RD_KAFKA_RESP_ERR__STATE) return cause(code, group);
+  return failure_of(client_.get(), error.get(), "send_offsets_to_transaction");
 }
 
 log_result<void> transaction_producer::commit() {

@@ -47,19 +47,17 @@ processor::outcome processor::run() {
   while (true) {
     session_end end = session();
     if (end && end->what == failure_class::fenced) end = diagnose(*end);
-    std::string rival;
-    if (end && end->what == failure_class::replaced) rival = log_.rival();
+    if (end && end->what == failure_class::replaced) {
+      logger_.error("another process has this instance's name",
+                    {{"why", end->message}, {"other", log_.rival()}});
+    }
     drop_batch();
     dog.alive();
     log_.close();
     partitions_.forget();
     ready_ = false;
     if (!end) return outcome::stopped;
-    if (end->what == failure_class::replaced) {
-      logger_.error("another process has this instance's name",
-                    {{"why", end->message}, {"other", rival}});
-      return outcome::failed;
-    }
+    if (end->what == failure_class::replaced) return outcome::failed;
     metrics_.transaction(observe::transaction_result::fatal, 0);
     logger_.error("lifecycle session failed", {{"reason", end->reason}, {"why", end->message}});
     if (settings_.in_memory || !may_restart()) return outcome::failed;

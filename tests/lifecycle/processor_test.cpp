@@ -117,6 +117,7 @@ TEST_CASE("another process of the same name ends this one, at any step") {
     CHECK(at.run() == processor::outcome::failed);
     CHECK(at.log.outputs.empty());
     CHECK(at.log.opens <= 1);
+    CHECK(at.told.says("client id other, host elsewhere"));
   }
 }
 
