@@ -19,6 +19,8 @@ HERE = ROOT / "tests" / "bench"
 BUILD = ROOT / "build" / "release" / "tests" / "bench"
 OUT = ROOT / "build" / "bench"
 PARTITIONS = 12  # the configuration's default
+STATE_TOPIC = {"cleanup.policy": "compact", "segment.bytes": "67108864",
+               "min.cleanable.dirty.ratio": "0.1", "delete.retention.ms": "86400000"}
 START_PATIENCE = 300.0  # seconds: a restore is part of becoming ready
 MERCHANT, SERVER_KEY = "G141532850", "SB-Mid-server-benchmark"
 OUTPUT_TOPICS = [entry["topic"] for entry in CATALOGUE] + ["state", "quarantine"]
@@ -64,7 +66,8 @@ class Place:
 
     def create_topics(self, prefix, names):
         admin = self.kafka.admin()  # it must outlive what it is waited for
-        topics = [NewTopic(f"{prefix}.{name}", PARTITIONS, 1) for name in names]
+        topics = [NewTopic(f"{prefix}.{name}", PARTITIONS, 1,
+                           config=STATE_TOPIC if name == "state" else {}) for name in names]
         for each in admin.create_topics(topics).values():
             each.result(60)
 
