@@ -30,7 +30,7 @@ bool connection::connected() const noexcept {
 namespace detail {
 
 std::shared_ptr<slot> handlers::add(std::size_t signal, subscriber::any_handler handler,
-                                    std::optional<std::string> merchant) {
+                                    std::string merchant) {
   auto made = std::make_shared<slot>();
   made->handler = std::move(handler);
   made->merchant = std::move(merchant);
@@ -68,7 +68,7 @@ std::exception_ptr handlers::call(std::size_t signal, const any_event& event,
     if (std::find(done.begin(), done.end(), each) != done.end()) continue;
     const std::lock_guard lock{each->running};
     if (!each->connected) continue;
-    if (each->merchant && *each->merchant != base(event).sender.merchant) continue;
+    if (!each->merchant.empty() && each->merchant != base(event).sender.merchant) continue;
     try {
       each->handler(event);
       if (all->size() > 1) done.push_back(each);

@@ -8,7 +8,6 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <sinyal/signals.hpp>
 #include <sinyal/subscriber.hpp>
 #include <string>
@@ -18,7 +17,7 @@ namespace sinyal::detail {
 
 struct slot {
   subscriber::any_handler handler;
-  std::optional<std::string> merchant;  // whose events it takes; empty: everybody's
+  std::string merchant;  // whose events it takes; empty: everybody's
   // Held while the handler runs, so that disconnect() waits for it; recursive, so that the handler
   // itself may disconnect.
   std::recursive_mutex running;
@@ -28,7 +27,7 @@ struct slot {
 class handlers {
  public:
   std::shared_ptr<slot> add(std::size_t signal, subscriber::any_handler handler,
-                            std::optional<std::string> merchant);
+                            std::string merchant);
 
   /// The signals, by their place in the catalogue, that ever had a handler.
   std::vector<std::size_t> signals() const;

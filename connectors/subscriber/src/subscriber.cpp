@@ -19,7 +19,7 @@ class subscriber::implementation {
   }
 
   connection connect(std::string_view signal, std::optional<subject_kind> kind, any_handler handler,
-                     std::optional<std::string> merchant);
+                     std::string merchant);
   void run();
   void stop() noexcept { stopping_ = true; }
   sinyal::statistics statistics() const {
@@ -57,8 +57,7 @@ std::size_t find_signal(std::string_view name) {
 
 connection subscriber::implementation::connect(std::string_view name,
                                                std::optional<subject_kind> kind,
-                                               any_handler handler,
-                                               std::optional<std::string> merchant) {
+                                               any_handler handler, std::string merchant) {
   const std::size_t signal = find_signal(name);
   if (kind && *kind != catalogue[signal].kind) {
     throw error{std::string{name} +
@@ -106,7 +105,7 @@ subscriber::subscriber(settings settings)
 subscriber::~subscriber() = default;
 
 connection subscriber::connect(std::string_view signal, std::optional<subject_kind> kind,
-                               any_handler handler, std::optional<std::string> merchant) {
+                               any_handler handler, std::string merchant) {
   return implementation_->connect(signal, kind, std::move(handler), std::move(merchant));
 }
 void subscriber::run() {

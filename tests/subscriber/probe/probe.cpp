@@ -118,7 +118,7 @@ int main(int count, char** arguments) try {
               << word(event.continuity) << ' ' << event.id << ' ' << event.partition << ' '
               << event.offset << std::endl;
   };
-  const auto merchant = told.contains("merchant") ? std::optional{told["merchant"]} : std::nullopt;
+  const std::string merchant = told["merchant"];
   std::vector<sinyal::connection> connections;
   for (const std::string& each : split(told["signals"])) {
     connections.push_back(subscriber.on(each, handler, merchant));

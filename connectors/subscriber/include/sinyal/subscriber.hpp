@@ -108,7 +108,7 @@ class subscriber {
   /// Callable from any thread; a signal that nobody was connected to when run() began cannot be
   /// connected to while it runs: `error`.
   template <signal_type Signal, handler_of<typename Signal::subject> Handler>
-  connection on(Handler handler, std::optional<std::string> merchant = {}) {
+  connection on(Handler handler, std::string merchant = {}) {
     using subject = typename Signal::subject;
     return connect(Signal::name, kind_of<subject>, erase<subject>(std::move(handler)),
                    std::move(merchant));
@@ -117,7 +117,7 @@ class subscriber {
   /// The same by name: the handler takes any_event or the event of the signal's subject. An unknown
   /// name, or a handler of another subject, is an `error`.
   template <class Handler>
-  connection on(std::string_view name, Handler handler, std::optional<std::string> merchant = {}) {
+  connection on(std::string_view name, Handler handler, std::string merchant = {}) {
     if constexpr (std::invocable<Handler&, const any_event&>) {
       return connect(name, {}, std::move(handler), std::move(merchant));
     } else if constexpr (handler_of<Handler, payment>) {
@@ -162,7 +162,7 @@ class subscriber {
   }
 
   connection connect(std::string_view signal, std::optional<subject_kind> kind, any_handler handler,
-                     std::optional<std::string> merchant);
+                     std::string merchant);
 
   class implementation;
   std::unique_ptr<implementation> implementation_;
