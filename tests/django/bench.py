@@ -12,8 +12,8 @@ sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 # pylint: disable=wrong-import-position
 from events import make_topics, publish, settled  # noqa: E402
+from example_shop import Shop  # noqa: E402
 from postgres import Postgres  # noqa: E402
-from shop import Shop  # noqa: E402
 from support import Kafka  # noqa: E402
 
 ROUNDS = 3

@@ -11,8 +11,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
 # pylint: disable=wrong-import-position
+from example_shop import Shop  # noqa: E402
 from postgres import Postgres  # noqa: E402
-from shop import Shop  # noqa: E402
 from support import Kafka, Sinyal  # noqa: E402
 
 ALL = "SINYAL_ALL" in os.environ
