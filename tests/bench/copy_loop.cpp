@@ -22,6 +22,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <sys/types.h>
 #include <utility>
 #include <vector>
 
@@ -134,8 +135,10 @@ class transactional_producer {
   void begin() { require(rd_kafka_begin_transaction(client_.get())); }
 
   void write(const std::string& name, std::int32_t partition, const void* key, std::size_t key_size,
-             const std::string& value, const rd_kafka_headers_t& headers) {
+             const std::string& value, const rd_kafka_headers_t& headers,
+             const std::string& cause) {
     rd_kafka_headers_t* own = rd_kafka_headers_copy(&headers);
+    rd_kafka_header_add(own, "sinyal_cause", -1, cause.data(), static_cast<ssize_t>(cause.size()));
     require(rd_kafka_producev(
         client_.get(), RD_KAFKA_V_RKT(topics_.at(name).get()), RD_KAFKA_V_PARTITION(partition),
         RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_KEY(key, key_size),
@@ -166,7 +169,7 @@ class copy_loop {
   copy_loop(const settings& how, plan steps)
       : how_{how},
         steps_{std::move(steps)},
-        position_headers_{make_headers(3, 60)},
+        position_headers_{make_headers(2, 27)},
         producers_{transactional_producer{how.brokers, how.to, 'a'},
                    transactional_producer{how.brokers, how.to, 'b'}},
         consumer_{make_client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", how.brokers},
@@ -229,14 +232,16 @@ class copy_loop {
     for (const message& each : batch_) {
       for (const output& out : steps_[copied_++ % steps_.size()]) {
         fill(*each, out.value_bytes);
-        producer.write(out.topic, each->partition, each->key, each->key_len, value_, *out.headers);
+        cause_ = std::to_string(each->partition) + ":" + std::to_string(each->offset);
+        producer.write(out.topic, each->partition, each->key, each->key_len, value_, *out.headers,
+                       cause_);
       }
       next_offsets[each->partition] = each->offset + 1;
     }
     const offset_list offsets{rd_kafka_topic_partition_list_new(12)};
     for (const auto& [partition, offset] : next_offsets) {
       value_ = "{\"offset\":" + std::to_string(offset) + "}";
-      producer.write("state", partition, "position", 8, value_, *position_headers_);
+      producer.write("state", partition, "position", 8, value_, *position_headers_, cause_);
       rd_kafka_topic_partition_list_add(offsets.get(), (how_.from + ".notifications").c_str(),
                                         partition)
           ->offset = offset;
@@ -263,6 +268,7 @@ class copy_loop {
   client consumer_;
   std::vector<message> batch_;
   std::string value_;
+  std::string cause_;
   std::size_t turn_ = 0;
   std::uint64_t copied_ = 0;
 };

@@ -136,8 +136,10 @@ totals fill_state(const order& what) {
   }
   const totals subjects = topic.finish();
   // The raw log is empty: its position is its start.
+  codec::header_list headers;
+  headers.add("sinyal_version", codec::state_version);
   for (std::int32_t partition = 0; partition < what.partitions; ++partition) {
-    topic.write(partition, 0, lifecycle::position_key, lifecycle::encode_position(0), {});
+    topic.write(partition, 0, lifecycle::position_key, lifecycle::encode_position(0), headers);
   }
   topic.finish();
   return subjects;
