@@ -21,7 +21,7 @@ import (
 )
 
 const tables = `CREATE TABLE IF NOT EXISTS seen (ce_id TEXT PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS shipments (order_id TEXT, amount TEXT);`
+CREATE TABLE IF NOT EXISTS shipments (order_id TEXT PRIMARY KEY, amount TEXT);`
 
 type event struct {
 	Payment struct {
@@ -32,9 +32,30 @@ type event struct {
 
 // handle is yours. It runs in the open transaction; an error undoes it.
 func handle(tx *sql.Tx, e event, headers map[string]string) error {
-	_, err := tx.Exec("INSERT INTO shipments VALUES (?, ?)", e.Payment.OrderID, e.Payment.GrossAmount)
-	fmt.Println("ship", e.Payment.OrderID, e.Payment.GrossAmount, headers["ce_orderstatus"])
-	return err
+	order, amount, status := e.Payment.OrderID, e.Payment.GrossAmount, headers["ce_orderstatus"]
+	// the order decides, not the attempt: two attempts may pay for one, or money may have gone back
+	if status == "paid" {
+		first, err := insert(tx, "INSERT OR IGNORE INTO shipments VALUES (?, ?)", order, amount)
+		if err != nil {
+			return err
+		}
+		if first {
+			fmt.Println("ship", order, amount, status)
+			return nil
+		}
+	}
+	fmt.Println("not shipped", order, status, headers["ce_anomaly"])
+	return nil
+}
+
+// insert says whether the row is new.
+func insert(tx *sql.Tx, statement string, values ...any) (bool, error) {
+	result, err := tx.Exec(statement, values...)
+	if err != nil {
+		return false, err
+	}
+	rows, err := result.RowsAffected()
+	return rows == 1, err
 }
 
 func handleOnce(database *sql.DB, record *kgo.Record) error {
@@ -51,12 +72,9 @@ func handleOnce(database *sql.DB, record *kgo.Record) error {
 		return err
 	}
 	defer tx.Rollback() // does nothing after a commit
-	result, err := tx.Exec("INSERT OR IGNORE INTO seen VALUES (?)", headers["ce_id"])
-	if err != nil {
+	first, err := insert(tx, "INSERT OR IGNORE INTO seen VALUES (?)", headers["ce_id"])
+	if err != nil || !first { // an error, or delivered again
 		return err
-	}
-	if rows, _ := result.RowsAffected(); rows == 0 {
-		return nil // delivered again
 	}
 	var e event
 	if err := json.Unmarshal(record.Value, &e); err != nil {

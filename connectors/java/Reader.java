@@ -25,11 +25,17 @@ public final class Reader {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Yours. Runs in the open transaction; whatever it throws undoes it. */
-  static void handle(Connection database, JsonNode payment, String orderStatus) throws Exception {
+  static void handle(Connection database, JsonNode payment, String status, String anomaly)
+      throws Exception {
     String order = payment.get("order_id").asText();
     String amount = payment.get("gross_amount").asText(); // for new BigDecimal(…), never a double
-    insert(database, "INSERT INTO shipments VALUES (?, ?)", order, amount);
-    System.out.println("ship " + order + " " + amount + " " + orderStatus);
+    // the order decides, not the attempt: two attempts may pay for one, or money may have gone back
+    if ("paid".equals(status)
+        && insert(database, "INSERT OR IGNORE INTO shipments VALUES (?, ?)", order, amount) == 1) {
+      System.out.println("ship " + order + " " + amount + " " + status);
+    } else {
+      System.out.println("not shipped " + order + " " + status + " " + anomaly);
+    }
   }
 
   static void handleOnce(Connection database, ConsumerRecord<byte[], byte[]> record)
@@ -42,7 +48,7 @@ public final class Reader {
       String id = header(record, "ce_id");
       if (insert(database, "INSERT OR IGNORE INTO seen VALUES (?)", id) == 1) {
         JsonNode payment = JSON.readTree(record.value()).get("payment");
-        handle(database, payment, header(record, "ce_orderstatus"));
+        handle(database, payment, header(record, "ce_orderstatus"), header(record, "ce_anomaly"));
       }
       database.commit();
     } catch (Exception error) {
@@ -78,7 +84,8 @@ public final class Reader {
     Connection database = DriverManager.getConnection("jdbc:sqlite:shop.sqlite3");
     try (var statement = database.createStatement()) {
       statement.executeUpdate("CREATE TABLE IF NOT EXISTS seen (ce_id TEXT PRIMARY KEY)");
-      statement.executeUpdate("CREATE TABLE IF NOT EXISTS shipments (order_id TEXT, amount TEXT)");
+      statement.executeUpdate("CREATE TABLE IF NOT EXISTS shipments"
+          + " (order_id TEXT PRIMARY KEY, amount TEXT)");
     }
     database.setAutoCommit(false);
     Map<String, Object> settings = Map.of(

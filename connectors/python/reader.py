@@ -14,10 +14,13 @@ from confluent_kafka import Consumer
 
 def handle(database, payment, headers):
     """Yours. Runs in the open transaction; whatever it raises undoes it."""
-    database.execute("INSERT INTO shipments VALUES (?, ?)",
-                     (payment["order_id"], payment["gross_amount"]))
-    print("ship", payment["order_id"], payment["gross_amount"], headers["ce_orderstatus"],
-          flush=True)
+    order, amount, status = payment["order_id"], payment["gross_amount"], headers["ce_orderstatus"]
+    # the order decides, not the attempt: two attempts may pay for one, or money may have gone back
+    if status == "paid" and database.execute(
+            "INSERT OR IGNORE INTO shipments VALUES (?, ?)", (order, amount)).rowcount == 1:
+        print("ship", order, amount, status, flush=True)
+    else:
+        print("not shipped", order, status, headers.get("ce_anomaly", ""), flush=True)
 
 
 def handle_once(database, message):
@@ -34,7 +37,8 @@ def handle_once(database, message):
 def main(servers, group, topic):
     database = sqlite3.connect("shop.sqlite3")
     database.executescript("CREATE TABLE IF NOT EXISTS seen (ce_id TEXT PRIMARY KEY);"
-                           "CREATE TABLE IF NOT EXISTS shipments (order_id TEXT, amount TEXT);")
+                           "CREATE TABLE IF NOT EXISTS shipments"
+                           " (order_id TEXT PRIMARY KEY, amount TEXT);")
     consumer = Consumer({
         "bootstrap.servers": servers, "group.id": group, "auto.offset.reset": "earliest",
         "isolation.level": "read_committed", "enable.auto.commit": False})
