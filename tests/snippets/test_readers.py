@@ -3,6 +3,7 @@
 The folders are those of connectors/; the commands are the pages', with this Kafka's address, group
 and topic in the place of the examples'.
 """
+import json
 import shutil
 import signal
 import sqlite3
@@ -23,6 +24,7 @@ class Reader:
     def __init__(self, kafka, language, directory):
         self.kafka, self.language = kafka, language
         self.page = Page(ROOT / "connectors" / language / "README.md", directory / language)
+        self.database = self.page.directory / "shop.sqlite3"
         self.group, self.installed = None, False
 
     def start(self, group, topic=TOPIC):
@@ -39,10 +41,9 @@ class Reader:
         return [row[0] for row in self.rows("SELECT ce_id FROM seen")]
 
     def rows(self, query):
-        file = self.page.directory / "shop.sqlite3"
-        if not file.exists():
+        if not self.database.exists():
             return []
-        connection = sqlite3.connect(file, timeout=20)
+        connection = sqlite3.connect(self.database, timeout=20)
         try:
             return sorted(connection.execute(query).fetchall())
         except sqlite3.OperationalError:
@@ -132,15 +133,24 @@ def test_each_order_is_shipped_once_through_repetition_kill_and_replay(reader, k
     assert any("skipped sinyal.payment.settled.v2" in line for line in reader.page.lines)
 
 
-def test_an_event_that_cannot_be_handled_ends_the_reader_and_commits_nothing(reader, kafka):
+def test_a_handler_that_fails_ends_the_reader_and_commits_nothing(reader, kafka):
     topic = f"broken.{reader.language}"
     admin = kafka.admin()  # it has to outlive the answer
     admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(30)
     producer = Producer({"bootstrap.servers": kafka.address})
-    producer.produce(topic, value=b"{", partition=0, headers={
+    payment = {"order_id": topic, "gross_amount": "1.00"}
+    producer.produce(topic, value=json.dumps({"payment": payment}), partition=0, headers={
         "ce_type": "sinyal.payment.settled.v1", "ce_id": topic, "ce_orderstatus": "paid"})
     assert producer.flush(30) == 0
+    with sqlite3.connect(reader.database) as database:
+        database.executescript(
+            "CREATE TABLE IF NOT EXISTS shipments (order_id TEXT PRIMARY KEY, amount TEXT);"
+            "CREATE TRIGGER closed BEFORE INSERT ON shipments"
+            " BEGIN SELECT RAISE(ABORT, 'the warehouse is closed'); END;")
     reader.start("broken", topic)
     assert reader.page.process.wait(180) == 1, reader.page.lines
+    assert any("the warehouse is closed" in line for line in reader.page.lines)
     assert reader.committed(topic, [0])[0] < 0
     assert topic not in reader.seen()
+    with sqlite3.connect(reader.database) as database:
+        database.execute("DROP TRIGGER closed")
