@@ -119,6 +119,16 @@ log_failure failure_of(rd_kafka_t* client, rd_kafka_resp_err_t code, std::string
   return {what, rd_kafka_err2name(code), sentence(doing, text, code), {}};
 }
 
+log_failure failure_of_question(rd_kafka_t* client, rd_kafka_resp_err_t code,
+                                std::string_view doing) {
+  log_failure why = failure_of(client, code, doing);
+  const bool unknown = code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+                       code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+                       code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+  if (unknown) why.what = failure_class::retriable;
+  return why;
+}
+
 log_failure failure_of(rd_kafka_t* client, const rd_kafka_error_t* error, std::string_view doing) {
   rd_kafka_resp_err_t code = rd_kafka_error_code(error);
   std::string text = rd_kafka_error_string(error);

@@ -17,6 +17,11 @@ failure_class classify(rd_kafka_resp_err_t code);
 /// `doing` names the call, for the message: "commit_transaction".
 log_failure failure_of(rd_kafka_t* client, rd_kafka_resp_err_t code, std::string_view doing);
 
+/// Of a question about a topic that was there when the process started: a broker that is coming up
+/// says for some moments that it does not know it, so that the question is to be put again.
+log_failure failure_of_question(rd_kafka_t* client, rd_kafka_resp_err_t code,
+                                std::string_view doing);
+
 /// Of the transactional API, whose errors say themselves whether to retry or to abort.
 log_failure failure_of(rd_kafka_t* client, const rd_kafka_error_t* error, std::string_view doing);
 

@@ -132,7 +132,10 @@ log_result<const codec::record_view*> group_consumer::nothing() {
 
 log_result<const codec::record_view*> group_consumer::failed(const rd_kafka_message_t& message) {
   log_failure why = failure_of(client_.get(), message.err, "read the raw log");
-  if (message.rkt != nullptr && message.partition >= 0) why.partition = message.partition;
+  if (message.rkt != nullptr && message.partition >= 0) {
+    why.partition = message.partition;
+    why.offset = message.offset;
+  }
   if (why.what == failure_class::retriable || why.what == failure_class::abortable) {
     // The network, the coordinator, a missed poll: the client mends these by itself.
     logger().warning("consumer error", {{"error", why.reason}, {"why", why.message}});
@@ -196,13 +199,13 @@ log_result<std::vector<std::optional<std::int64_t>>> group_consumer::committed(
   const offsets_handle answer = list(asked);
   const auto code = rd_kafka_committed(client_.get(), answer.get(), committed_ms);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return failure_of(client_.get(), code, "ask for committed offsets");
+    return failure_of_question(client_.get(), code, "ask for committed offsets");
   }
   std::vector<std::optional<std::int64_t>> offsets;
   for (int i = 0; i < answer->cnt; ++i) {
     const rd_kafka_topic_partition_t& at = answer->elems[i];
     if (at.err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return failure_of(client_.get(), at.err, "ask for committed offsets");
+      return failure_of_question(client_.get(), at.err, "ask for committed offsets");
     }
     offsets.push_back(at.offset >= 0 ? std::optional{at.offset} : std::nullopt);
   }
@@ -214,7 +217,7 @@ log_result<offset_range> group_consumer::range(std::int32_t partition) {
   const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic_.c_str(), partition,
                                                      &range.start, &range.end, call_ms);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return failure_of(client_.get(), code, "ask for the raw log's ends");
+    return failure_of_question(client_.get(), code, "ask for the raw log's ends");
   }
   return range;
 }

@@ -6,7 +6,8 @@
 
 namespace sinyal::kafka {
 
-/// Whether a metadata request is answered within lifecycle_log::call_timeout, and names a broker.
+/// Whether a metadata request is answered within lifecycle_log::call_timeout, and names a broker;
+/// true as well where no client could be made to ask.
 bool cluster_answers(const kafka_settings& settings, observe::logger& logger);
 
 }  // namespace sinyal::kafka

@@ -96,7 +96,7 @@ log_result<std::vector<std::int64_t>> ask_state_ends(const kafka_settings& setti
     const auto code = rd_kafka_query_watermark_offsets(client->get(), topic.c_str(), partition,
                                                        &low, &high, watermark_ms);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return failure_of(client->get(), code, "ask for the state topic's ends");
+      return failure_of_question(client->get(), code, "ask for the state topic's ends");
     }
     ends.push_back(high);
   }

@@ -111,14 +111,14 @@ log_result<void> partitions::restore_slice(std::chrono::milliseconds budget) {
   return check_ranges(until);
 }
 
-/// All that may mend by itself is asked again in the next slice. Where a topic or the rights to it
-/// are missing the partitions stop, as they do when writing: starting anew would not help.
+/// All that may mend by itself is asked again in the next slice. Where the rights to a topic are
+/// missing the partitions stop, as they do when writing: starting anew would not help.
 log_result<void> partitions::unanswered(const log_failure& why,
                                         std::span<const std::int32_t> numbers) {
   switch (why.what) {
     case failure_class::retriable:
     case failure_class::abortable:
-      logger_.debug("restore asks again", {{"reason", why.reason}, {"why", why.message}});
+      tell_unanswered(why);
       return {};
     case failure_class::record:
     case failure_class::topic:
@@ -131,6 +131,13 @@ log_result<void> partitions::unanswered(const log_failure& why,
       break;
   }
   return why;
+}
+
+void partitions::tell_unanswered(const log_failure& why) {
+  const auto now = clock::now();
+  if (now - told_unanswered_ < settings_.silent_at_most) return;
+  told_unanswered_ = now;
+  logger_.warning("restore asks again", {{"reason", why.reason}, {"why", why.message}});
 }
 
 log_result<void> partitions::ask_committed() {

@@ -72,6 +72,7 @@ class partitions {
   log_result<void> check_ranges(partition::clock::time_point until);
   void apply(const state_event& event);
   void tell_waiting();
+  void tell_unanswered(const log_failure& why);
   log_result<void> run(std::int32_t number, partition& at, std::int64_t from);
   std::vector<std::int32_t> in_phase(restore::phase phase) const;
   void report_subjects();
@@ -81,6 +82,7 @@ class partitions {
   observe::metrics& metrics_;
   observe::logger& logger_;
   bool joined_ = false;
+  partition::clock::time_point told_unanswered_{};
   std::map<std::int32_t, partition> assigned_;
   std::map<std::int32_t, partition> kept_;
 };

@@ -68,9 +68,9 @@ processor::outcome processor::run() {
 }
 
 /// Of librdkafka's calls one at least, send_offsets_to_transaction, has no deadline while no broker
-/// can be reached: it returns when one is back.
+/// can be reached: it returns when one is back. Who is asked to stop does not wait for that.
 bool processor::waits_for_kafka() {
-  if (log_.answers()) return false;
+  if (stop_requested() || log_.answers()) return false;
   logger_.warning("lifecycle waits in a call: Kafka does not answer");
   return true;
 }
@@ -215,12 +215,22 @@ processor::session_end processor::take(const codec::record_view& record) {
   return std::nullopt;
 }
 
+/// Until its state is restored a partition stands, paused, at an offset that the log may no longer
+/// have. What a fetch that was faster than the pause says of that offset is no news.
+bool processor::was_placeholder(const log_failure& why) {
+  if (!why.partition) return false;
+  if (!partitions_.runs(*why.partition)) return true;
+  return why.offset && *why.offset < partitions_.at(*why.partition).next;
+}
+
 processor::session_end processor::consumer_failed(const log_failure& why) {
   switch (why.what) {
     case failure_class::retriable:
       return std::nullopt;
-    case failure_class::topic:
     case failure_class::partition:
+      if (was_placeholder(why)) return std::nullopt;
+      [[fallthrough]];
+    case failure_class::topic:
     case failure_class::record:
       if (why.partition) {
         partitions_.stop(*why.partition, why.message);

@@ -88,6 +88,7 @@ class processor : private assignment_observer {
   /// Into the batch; what the client library delivers a second time is not taken.
   session_end take(const codec::record_view& record);
   session_end consumer_failed(const log_failure& why);
+  bool was_placeholder(const log_failure& why);
   /// Fenced by a rival, or only by a timeout?
   log_failure diagnose(log_failure why);
   bool may_restart();

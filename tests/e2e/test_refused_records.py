@@ -10,7 +10,8 @@ TOO_SMALL = "600"  # bytes: an event has some 1,500, a quarantined record of the
 def limit(kafka, topic, most):
     entry = ConfigEntry("max.message.bytes", most, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
-    for future in kafka.admin().incremental_alter_configs([resource]).values():
+    admin = kafka.admin()  # its answers die with it
+    for future in admin.incremental_alter_configs([resource]).values():
         future.result(20)
 
 
