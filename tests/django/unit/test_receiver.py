@@ -30,7 +30,7 @@ def record(offset, partition=0, **changed):
     return Record("midtrans.payment.settled", partition, offset, made.key, made.value, made.headers)
 
 
-def run(records, call=lambda event, database: True, dead=True, until=None, **settings):
+def run(records, call=lambda *_: True, dead=True, until=None, **settings):
     """Runs a receiver until nothing is left (or `until`); (receiver, consumer, graveyard)."""
     consumer, graveyard = FakeConsumer(records), Graveyard()
     options = Options(**{"retry_backoff_s": 0.01, "retry_backoff_max_s": 0.04, **settings})
@@ -67,7 +67,7 @@ def test_what_was_handled_before_is_committed_and_counted():
 def failing(times, offset=0, error=LookupError("x")):
     calls = []
 
-    def call(event, _):
+    def call(event, *_):
         calls.append(event.record.offset)
         if event.record.offset == offset and calls.count(offset) <= times:
             raise error
@@ -96,7 +96,7 @@ def test_the_retries_back_off_and_then_the_event_is_a_dead_letter():
 def test_a_partition_that_fails_holds_no_other_back():
     handled = []
 
-    def call(event, _):
+    def call(event, *_):
         if event.record.partition == 0 and len(handled) < 3:
             raise LookupError
         handled.append((event.record.partition, event.record.offset))
@@ -123,7 +123,7 @@ def test_the_offset_before_a_failed_event_is_committed_when_it_stops():
 def test_a_database_that_is_down_stops_everything_counts_no_attempt_and_resumes():
     calls = []
 
-    def call(event, _):
+    def call(event, *_):
         calls.append(event.record.partition)
         if len(calls) <= 3:
             raise DatabaseDown("no route")

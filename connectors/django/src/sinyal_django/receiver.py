@@ -69,7 +69,7 @@ class Lane:
 
 class Receiver:
     def __init__(self, options: Options, consumer: Consumer, dead_letters: Sink | None,
-                 call: Callable[[Event, str], bool] = handle) -> None:
+                 call: Callable[[Event, str, str], bool] = handle) -> None:
         self._options, self._consumer, self._call = options, consumer, call
         self._dead_letters = dead_letters
         self._lanes: dict[tuple[str, int], Lane] = {}
@@ -151,7 +151,7 @@ class Receiver:
             self._warn(record, f"malformed: {error}")
             return self._bury(lane, "DECODE", error)
         try:
-            handled = self._call(event, self._options.database)
+            handled = self._call(event, self._options.database, self._options.group)
         except DatabaseDown as error:
             self._on_database_down(error)
             return False
