@@ -56,8 +56,8 @@ def test_a_handler_gets_what_the_seeds_gets_and_more():
 
 def test_a_handlers_integrity_error_is_its_own_and_no_repetition():
     def twice(**_):
-        InboxEvent.objects.create(event_id=EVENT.id, consumer="shop", sequence=1, partition=0, offset=0,
-                                  happened_at=EVENT.time)
+        InboxEvent.objects.create(event_id=EVENT.id, consumer="shop", sequence=1, partition=0,
+                                  offset=0, happened_at=EVENT.time)
 
     payment_settled.connect(twice)
     with pytest.raises(Exception, match="(?i)unique"):

@@ -96,6 +96,7 @@ def require_row(row: InboxEvent, database: str) -> None:
 def row_of(event: Event, consumer: str) -> InboxEvent:
     record = event.record
     return InboxEvent(
-        event_id=event.id, consumer=consumer, signal=event.signal, merchant=event.merchant.id, subject=event.subject,
-        sequence=event.sequence, topic=record.topic, partition=record.partition,
-        offset=record.offset, happened_at=event.time)
+        event_id=event.id, consumer=consumer, signal=event.signal,
+        merchant=event.merchant.id, subject=event.subject, sequence=event.sequence,
+        topic=record.topic, partition=record.partition, offset=record.offset,
+        happened_at=event.time)
