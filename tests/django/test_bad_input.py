@@ -32,7 +32,8 @@ def test_dead_letters_are_kept_for_90_days(kafka, small_shop, topic):
     receive(small_shop)
     name = ConfigResource(ConfigResource.Type.TOPIC,
                           f"{small_shop.prefix}.{small_shop.group}.dead-letters")
-    (found,) = kafka.admin().describe_configs([name]).values()
+    admin = kafka.admin()  # kept: without it the future fails
+    (found,) = admin.describe_configs([name]).values()
     assert found.result(30)["retention.ms"].value == str(90 * 24 * 60 * 60 * 1000)
 
 
