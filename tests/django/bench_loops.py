@@ -9,9 +9,9 @@ import time
 import django
 from confluent_kafka import Consumer
 
-INBOX = ("INSERT INTO sinyal_django_inboxevent (event_id, signal, merchant, subject, sequence, "
-         "topic, partition, \"offset\", happened_at, handled_at) VALUES "
-         "(?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP)")
+INBOX = ("INSERT INTO sinyal_django_inboxevent (event_id, consumer, signal, merchant, subject, "
+         "sequence, topic, partition, \"offset\", happened_at, handled_at) VALUES "
+         "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP)")
 PAID = "UPDATE shop_order SET status = 'paid', times_paid = times_paid + 1 WHERE number = ?"
 
 
@@ -63,9 +63,9 @@ def bare(group, count):
         payment = json.loads(message.value())["payment"]
         identity = headers["ce_id"] if "%s" in inbox else headers["ce_id"].replace("-", "")
         database.execute(inbox, (
-            identity, headers["ce_signal"], headers["ce_source"][10:], headers["ce_subject"],
-            int(headers["ce_subjectsequence"]), message.topic(), message.partition(),
-            message.offset(), headers["ce_time"]))
+            identity, group, headers["ce_signal"], headers["ce_source"][10:],
+            headers["ce_subject"], int(headers["ce_subjectsequence"]), message.topic(),
+            message.partition(), message.offset(), headers["ce_time"]))
         database.execute(paid, (payment["order_id"],))
         database.commit()
         handled += 1

@@ -110,9 +110,9 @@ class Shop:
                                " ON CONFLICT DO NOTHING")
             for number in numbers:
                 connection.execute(
-                    "INSERT INTO shop_order (number, product_id, quantity, email, status, "
-                    f"times_paid, refunded) VALUES ('{number}', 1, 1, '{number}@example.com', "
-                    "'placed', 0, 0)")
+                    "INSERT INTO shop_order (number, product_id, quantity, email, sequence, "
+                    "status, times_paid, refunded) VALUES "
+                    f"('{number}', 1, 1, '{number}@example.com', 0, 'placed', 0, 0)")
             connection.commit()
 
     def orders(self):

@@ -12,10 +12,15 @@ class _Conversation(socketserver.StreamRequestHandler):
     def handle(self):
         if self.server.mood == "refuse":
             return self.say("421 try later")
+        if self.server.mood == "silent":
+            self.rfile.read()  # until the sender gives up
+            return None
         self.say("220 ready")
         for line in self.rfile:
             word = line.decode("ascii", "replace").strip().upper()
-            if word.startswith("DATA"):
+            if word.startswith("MAIL") and self.server.mood == "refuse the sender":
+                self.say("550 not from you")
+            elif word.startswith("DATA"):
                 self.say("354 go on")
                 self.take()
                 if self.server.mood == "hang up":

@@ -1,5 +1,6 @@
 """What is wrong with an event, a handler or the database, on a real Kafka."""
 import pytest
+from confluent_kafka.admin import ConfigResource
 from events import committed, make_topics, publish, settled
 from support import read, until
 
@@ -24,7 +25,16 @@ def receive(shop):
 
 
 def letters(kafka, shop):
-    return read(kafka, f"{shop.group}.dead-letters")
+    return read(kafka, f"{shop.prefix}.{shop.group}.dead-letters")
+
+
+def test_dead_letters_are_kept_for_90_days(kafka, small_shop, topic):
+    receive(small_shop)
+    name = ConfigResource(ConfigResource.Type.TOPIC,
+                          f"{small_shop.prefix}.{small_shop.group}.dead-letters")
+    admin = kafka.admin()  # kept: without it the future fails
+    (found,) = admin.describe_configs([name]).values()
+    assert found.result(30)["retention.ms"].value == str(90 * 24 * 60 * 60 * 1000)
 
 
 def told(record, name):
@@ -45,7 +55,7 @@ def test_a_broken_value_is_a_dead_letter_that_says_where_and_why(kafka, small_sh
     assert letter.value == value and letter.key == key
     assert letter.header("ce_id") == headers["ce_id"]
     assert [told(letter, name) for name in ("topic", "partition", "offset", "stage")] == \
-        [topic, "0", "0", "DECODE"]
+        [topic, "0", "0", "VALUE_CONVERTER"]
     assert told(letter, "exception.message") == reason
     assert told(letter, "connector.name") == small_shop.group
     assert receiver.terminate() == 0
@@ -83,7 +93,7 @@ def test_a_handler_that_always_raises_is_retried_and_its_event_a_dead_letter(
     receiver = receive(small_shop)
     small_shop.wait_for_events(1)
     (letter,) = letters(kafka, small_shop)
-    assert told(letter, "stage") == "HANDLE" and letter.header("sinyal_attempts") == "3"
+    assert told(letter, "stage") == "TASK_PUT" and letter.header("sinyal_attempts") == "3"
     assert told(letter, "exception.class.name") == "shop.models.DoesNotExist" or \
         told(letter, "exception.class.name").endswith("Order.DoesNotExist")
     assert receiver.terminate() == 0

@@ -105,7 +105,8 @@ def test_a_missing_right_to_read_a_topic_is_said(small_shop, deny):
 
 
 def test_a_dead_letter_topic_that_cannot_be_made_is_said(small_shop, deny):
-    deny(ResourceType.TOPIC, f"{small_shop.group}.dead-letters", AclOperation.CREATE)
+    deny(ResourceType.TOPIC, f"{small_shop.prefix}.{small_shop.group}.dead-letters",
+         AclOperation.CREATE)
     deny(ResourceType.BROKER, "kafka-cluster", AclOperation.CREATE)
     said = refusal(small_shop)
     assert "is missing and cannot be created" in said and "DEAD_LETTER_TOPIC" in said

@@ -18,7 +18,7 @@ def client_fixture():
 
 
 def test_the_inbox_can_be_searched_and_not_be_written(client):
-    handle(decode(binary(example("payment_settled"))), "default")
+    handle(decode(binary(example("payment_settled"))), "default", "shop")
     page = client.get("/admin/sinyal_django/inboxevent/?q=SHOP-1001").content.decode()
     assert "payment_settled" in page and "midtrans.payment.settled[3]@7" in page
     assert "1 received event" in page

@@ -1,6 +1,13 @@
 """The package's signals are those of schemas/catalogue.json."""
-from records import CATALOGUE, example
+import json
+from collections import defaultdict
+
+from records import CATALOGUE, ROOT
+from sinyal_django.fields import readers
 from sinyal_django.signals import SIGNALS, SIGNAL_OF_TYPE, kind_of, topic_of
+from sinyal_django.subjects import BESIDE, SUBJECTS, Order
+
+CLASSES = {**SUBJECTS, **BESIDE, "order": Order}
 
 
 def test_every_signal_of_the_catalogue_is_there_and_no_other():
@@ -14,11 +21,24 @@ def test_topics_kinds_and_types_are_the_catalogues():
     assert SIGNAL_OF_TYPE == {entry["type"]: entry["name"] for entry in CATALOGUE}
 
 
-def test_every_field_of_the_examples_is_an_attribute():
-    from sinyal_django.fields import readers
-    from sinyal_django.subjects import BESIDE, SUBJECTS
+def parts_of(topic):
+    """[(name, fields, required ones)] of all that the schema of an event knows."""
+    schema = json.loads((ROOT / "schemas" / "json" / f"{topic}.v1.json").read_text())
+    assert set(schema["properties"]) <= set(CLASSES) | {"notification"}
+    for name, part in {**schema["$defs"], **{
+            name: schema["$defs"][each["$ref"].removeprefix("#/$defs/")]
+            for name, each in schema["properties"].items()}}.items():
+        if name in CLASSES:
+            yield name, set(part["properties"]), set(part["required"])
+
+
+def test_every_field_of_the_schemas_is_an_attribute_and_no_other():
+    found = defaultdict(set)
     for entry in CATALOGUE:
-        for name, part in example(entry["name"])["value"].items():
-            cls = {**SUBJECTS, **BESIDE}.get(name)
-            if cls is not None:
-                assert set(part) <= set(readers(cls)), (entry["name"], name)
+        for name, published, always in parts_of(entry["topic"]):
+            cls = CLASSES[name]
+            needed = {field for field, (_, is_needed) in readers(cls).items() if is_needed}
+            assert needed <= always, (entry["name"], name)
+            assert published <= set(readers(cls)), (entry["name"], name)
+            found[cls] |= published
+    assert found == {cls: set(readers(cls)) for cls in CLASSES.values()}

@@ -1,6 +1,8 @@
 """Wrong settings are found by name, all at once."""
 import pytest
 from django.core.checks import run_checks
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.test import override_settings
 from sinyal_django import conf
 
@@ -44,13 +46,21 @@ def test_right_settings_pass_and_missing_ones_may_come_by_the_command_line():
         assert run_checks() == []
     with override_settings(SINYAL={}):
         assert conf.current(bootstrap_servers="a:1", group="g").dead_letter_topic == \
-            "g.dead-letters"
+            "midtrans.g.dead-letters"
 
 
 @pytest.mark.parametrize("wrong", ["text", None, {1: 2}, []])
 def test_a_setting_that_is_no_dictionary_is_said(wrong):
     with override_settings(SINYAL=wrong):
         assert any("must be a dictionary" in each.msg for each in run_checks())
+
+
+def test_naive_times_are_an_error_before_any_event_is_read():
+    with override_settings(SINYAL=RIGHT, USE_TZ=False):
+        (found,) = run_checks()
+        assert (found.id, found.hint) == ("sinyal_django.E004", "USE_TZ = True")
+        with pytest.raises(SystemCheckError, match="USE_TZ must be True"):
+            call_command("sinyal_receive", skip_checks=False)
 
 
 def test_an_outbox_that_sends_into_itself_is_found():

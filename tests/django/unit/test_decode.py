@@ -14,8 +14,8 @@ NAMES = [entry["name"] for entry in CATALOGUE]
 @pytest.mark.parametrize("name", NAMES)
 def test_binary_and_structured_mode_say_the_same(name):
     one, other = decode(binary(example(name))), decode(structured(example(name)))
-    for field in ("id", "signal", "merchant", "subject", "sequence", "time", "order_status",
-                  "anomalies", "traceparent", "arguments"):
+    for field in ("id", "signal", "merchant", "subject", "sequence", "time",
+                  "recorded_time", "order_status", "anomalies", "traceparent", "arguments"):
         assert getattr(one, field) == getattr(other, field), field
     assert one.signal == name and one.merchant is merchant("G141532850")
 
@@ -31,6 +31,7 @@ def test_a_settled_payment_is_typed():
     assert notification.gross_amount == "150000.00"
     assert notification.raw_payload is event.arguments["payload"]
     assert event.arguments["payload"]["va_numbers"][0]["bank"] == "bca"
+    assert event.recorded_time == datetime(2026, 11, 23, 2, 15, 34, 120_000, tzinfo=UTC)
     assert (event.subject, event.sequence, event.order_status) == ("SHOP-1001", 2, "paid")
 
 
@@ -77,6 +78,7 @@ def test_another_type_or_version_is_unknown_whatever_its_value(changed):
     ({"ce_source": "/stripe/1"}, "source is not"), ({"ce_source": None}, "source is missing"),
     ({"ce_subject": None}, "subject is missing"), ({"ce_subject": "x" * 256}, "subject is longer"),
     ({"ce_time": "yesterday"}, "time is no time"),
+    ({"ce_recordedtime": None}, "recordedtime is missing"),
     ({"ce_time": "2026-13-40T00:00:00.000Z"}, "time is no time"),
     ({"ce_subjectsequence": "0"}, "subjectsequence"),
     ({"ce_subjectsequence": "-1"}, "subjectsequence"),

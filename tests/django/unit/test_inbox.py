@@ -1,10 +1,13 @@
-"""Handlers and the inbox row are one transaction."""
+"""Handlers and the inbox row are one transaction. On SQLite, and by test_inbox_on_postgres.py on
+PostgreSQL."""
+from contextlib import suppress
+
 import pytest
 from records import binary, example
-from django.db import OperationalError, transaction
+from django.db import Error, IntegrityError, OperationalError, connection, transaction
 from sinyal_django import inbox
 from sinyal_django.event import decode
-from sinyal_django.inbox import DatabaseDown, handle
+from sinyal_django.inbox import DatabaseDown, Undone, handle
 from sinyal_django.models import InboxEvent, OutboxMail
 from sinyal_django.signals import payment_settled
 
@@ -17,7 +20,7 @@ def write(**_):
 
 def test_an_event_is_handled_once_however_often_it_is_delivered():
     payment_settled.connect(write)
-    assert [handle(EVENT, "default") for _ in range(3)] == [True, False, False]
+    assert [handle(EVENT, "default", "shop") for _ in range(3)] == [True, False, False]
     assert OutboxMail.objects.count() == InboxEvent.objects.count() == 1
     row = InboxEvent.objects.get()
     assert (row.signal, row.merchant, row.subject, row.sequence, row.topic, row.offset) == \
@@ -31,10 +34,10 @@ def test_a_handler_that_raises_undoes_what_the_others_wrote():
     payment_settled.connect(write)
     payment_settled.connect(fail)
     with pytest.raises(LookupError):
-        handle(EVENT, "default")
+        handle(EVENT, "default", "shop")
     assert OutboxMail.objects.count() == InboxEvent.objects.count() == 0
     payment_settled.disconnect(fail)
-    assert handle(EVENT, "default")
+    assert handle(EVENT, "default", "shop")
     assert OutboxMail.objects.count() == 1
 
 
@@ -46,19 +49,19 @@ def test_a_handler_gets_what_the_seeds_gets_and_more():
                    **kwargs)
 
     payment_settled.connect(hear)
-    handle(EVENT, "default")
+    handle(EVENT, "default", "shop")
     assert set(got) == {"sender", "payment", "notification", "payload", "event", "signal"}
     assert got["event"] is EVENT
 
 
 def test_a_handlers_integrity_error_is_its_own_and_no_repetition():
     def twice(**_):
-        InboxEvent.objects.create(event_id=EVENT.id, sequence=1, partition=0, offset=0,
-                                  happened_at=EVENT.time)
+        InboxEvent.objects.create(event_id=EVENT.id, consumer="shop", sequence=1, partition=0,
+                                  offset=0, happened_at=EVENT.time)
 
     payment_settled.connect(twice)
-    with pytest.raises(Exception, match="UNIQUE"):
-        handle(EVENT, "default")
+    with pytest.raises(Exception, match="(?i)unique"):
+        handle(EVENT, "default", "shop")
     assert InboxEvent.objects.count() == 0
 
 
@@ -71,7 +74,7 @@ def test_an_inbox_that_cannot_be_written_is_nobodys_fault(monkeypatch):
     payment_settled.connect(keep)
     monkeypatch.setattr(InboxEvent, "save", broken)
     with pytest.raises(DatabaseDown):
-        handle(EVENT, "default")
+        handle(EVENT, "default", "shop")
     assert not called
 
 
@@ -81,7 +84,7 @@ def test_a_lock_that_a_handler_did_not_get_is_the_handlers_affair():
 
     payment_settled.connect(locked)
     with pytest.raises(OperationalError, match="deadlock"):
-        handle(EVENT, "default")
+        handle(EVENT, "default", "shop")
 
 
 def test_a_database_that_is_gone_within_a_handler_is_nobodys_fault(monkeypatch):
@@ -91,9 +94,87 @@ def test_a_database_that_is_gone_within_a_handler_is_nobodys_fault(monkeypatch):
     payment_settled.connect(gone)
     monkeypatch.setattr(inbox, "answers", lambda _: False)
     with pytest.raises(DatabaseDown):
-        handle(EVENT, "default")
+        handle(EVENT, "default", "shop")
+
+
+def catch_an_integrity_error(**_):
+    with suppress(IntegrityError):
+        OutboxMail.objects.create(pk=OutboxMail.objects.get().pk, to="x", subject="y", message={})
+
+
+def ask_for_a_rollback(**_):
+    transaction.set_rollback(True)
+
+
+def close_the_connection(**_):
+    connection.close()
+
+
+def roll_back_in_sql(**_):
+    with connection.cursor() as cursor:
+        cursor.execute("ROLLBACK")
+        cursor.execute("BEGIN")
+
+
+def catch_an_error_of_sql(**_):
+    with connection.cursor() as cursor, suppress(Error):
+        cursor.execute("SELECT no_such_column")
+
+
+@pytest.mark.parametrize("breaks", [
+    catch_an_integrity_error, ask_for_a_rollback, close_the_connection, roll_back_in_sql,
+    pytest.param(catch_an_error_of_sql, marks=pytest.mark.skipif(
+        connection.vendor != "postgresql", reason="only PostgreSQL gives such a transaction up"))],
+    ids=lambda each: each.__name__)
+def test_a_handler_that_breaks_the_transaction_without_raising_has_not_handled_the_event(breaks):
+    payment_settled.connect(write)
+    payment_settled.connect(breaks)
+    for _ in range(2):
+        with pytest.raises(Undone, match="Hint"):
+            handle(EVENT, "default", "shop")
+        assert OutboxMail.objects.count() == InboxEvent.objects.count() == 0
+    payment_settled.disconnect(breaks)
+    assert handle(EVENT, "default", "shop")
+    assert OutboxMail.objects.count() == InboxEvent.objects.count() == 1
+
+
+def test_a_handler_may_catch_an_error_within_a_transaction_of_its_own():
+    def catch(**_):
+        with suppress(IntegrityError), transaction.atomic():
+            catch_an_integrity_error()
+            raise IntegrityError
+
+    payment_settled.connect(write)
+    payment_settled.connect(catch)
+    assert handle(EVENT, "default", "shop")
+    assert OutboxMail.objects.count() == InboxEvent.objects.count() == 1
+
+
+def test_a_broken_transaction_of_a_database_that_is_gone_is_nobodys_fault(monkeypatch):
+    payment_settled.connect(ask_for_a_rollback)
+    monkeypatch.setattr(inbox, "answers", lambda _: False)
+    with pytest.raises(DatabaseDown):
+        handle(EVENT, "default", "shop")
+
+
+def test_an_inbox_that_refuses_a_row_for_another_reason_has_not_handled_the_event(monkeypatch):
+    def refuse(*_, **__):
+        raise IntegrityError("NOT NULL constraint failed: a column that someone has added")
+
+    payment_settled.connect(write)
+    monkeypatch.setattr(InboxEvent, "save", refuse)
+    with pytest.raises(DatabaseDown, match="someone has added"):
+        handle(EVENT, "default", "shop")
+
+
+def test_two_groups_that_share_a_database_each_handle_an_event_once():
+    payment_settled.connect(write)
+    assert [handle(EVENT, "default", group) for group in ("shop", "books") * 2] == \
+        [True, True, False, False]
+    assert OutboxMail.objects.count() == 2
+    assert set(InboxEvent.objects.values_list("consumer", flat=True)) == {"shop", "books"}
 
 
 def test_it_refuses_to_be_part_of_another_transaction():
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
-        handle(EVENT, "default")
+        handle(EVENT, "default", "shop")

@@ -73,6 +73,60 @@ def test_an_html_mail_stays_html(server):
     assert server.mails[0].get_content_type() == "text/html"
 
 
+@pytest.mark.parametrize("mood, sentence", [
+    ("silent", "timed out"), ("refuse", "421"), ("refuse the sender", "not from you")])
+def test_a_mail_that_the_server_surely_has_not_taken_is_sent_later(server, mood, sentence):
+    server.mood = mood
+    queue()
+    with override_settings(EMAIL_TIMEOUT=0.3):
+        assert send_next(SMTP)
+    row = OutboxMail.objects.get()
+    assert row.state == "queued" and sentence in row.error and row.not_before is not None
+    server.mood = ""
+    OutboxMail.objects.update(not_before=None)
+    assert send_next(SMTP) and len(server.mails) == 1
+    row = OutboxMail.objects.get()
+    assert row.state == "sent" and row.error == ""
+
+
+def test_a_subject_that_no_mail_can_have_fails_alone_and_the_next_is_sent(server):
+    send_mail("Paid\nBcc: all@example.com", "Thank you", "shop@example.com", ["a@example.com"])
+    queue()
+    with override_settings(SINYAL={}):
+        call_command("sinyal_mail", "--once")
+    assert [(row.state, row.error[:14]) for row in OutboxMail.objects.all()] == [
+        ("failed", "BadHeaderError"), ("sent", "")]
+    assert [mail["To"] for mail in server.mails] == ["sari@example.com"]
+
+
+def test_what_a_backend_raises_of_its_own_leaves_the_mail_in_doubt(monkeypatch):
+    def fail(*_):
+        raise LookupError("an answer that its client does not understand")
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", fail)
+    queue()
+    assert send_next(LOCAL) and not send_next(LOCAL)
+    row = OutboxMail.objects.get()
+    assert row.state == "sending" and row.error.startswith("in doubt: LookupError")
+
+
+def test_a_farewell_that_fails_leaves_a_sent_mail_sent(monkeypatch):
+    def fail(_):
+        raise ConnectionResetError
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.close", fail)
+    queue()
+    assert send_next(LOCAL)
+    assert OutboxMail.objects.get().state == "sent"
+
+
+def test_a_backend_that_cannot_be_made_claims_no_mail():
+    queue()
+    with pytest.raises(ImportError):
+        send_next(Options(mail_backend="no.such.Backend"))
+    assert OutboxMail.objects.get().state == "queued"
+
+
 def test_what_the_server_refuses_is_tried_again_later_and_at_last_given_up(server):
     server.mood = "refuse"
     queue()

@@ -1,11 +1,13 @@
 """The loop: what is retried, buried, skipped, held back and committed."""
 import time
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from records import binary, example
 from fake_consumer import FakeConsumer
+from sinyal_django import receiver as loop
 from sinyal_django.conf import Options
 from sinyal_django.dead_letters import headers_of
 from sinyal_django.event import Record
@@ -30,7 +32,7 @@ def record(offset, partition=0, **changed):
     return Record("midtrans.payment.settled", partition, offset, made.key, made.value, made.headers)
 
 
-def run(records, call=lambda event, database: True, dead=True, until=None, **settings):
+def run(records, call=lambda *_: True, dead=True, until=None, **settings):
     """Runs a receiver until nothing is left (or `until`); (receiver, consumer, graveyard)."""
     consumer, graveyard = FakeConsumer(records), Graveyard()
     options = Options(**{"retry_backoff_s": 0.01, "retry_backoff_max_s": 0.04, **settings})
@@ -67,7 +69,7 @@ def test_what_was_handled_before_is_committed_and_counted():
 def failing(times, offset=0, error=LookupError("x")):
     calls = []
 
-    def call(event, _):
+    def call(event, *_):
         calls.append(event.record.offset)
         if event.record.offset == offset and calls.count(offset) <= times:
             raise error
@@ -89,14 +91,14 @@ def test_the_retries_back_off_and_then_the_event_is_a_dead_letter():
     receiver, consumer, graveyard = run([record(0), record(1)], call, retries=3)
     assert time.monotonic() - started >= 0.01 + 0.02 + 0.04
     assert calls == [0, 0, 0, 0, 1] and consumer.committed == {place(): 2}
-    assert graveyard.letters == [(0, "HANDLE", "LookupError", 4)]
+    assert graveyard.letters == [(0, "TASK_PUT", "LookupError", 4)]
     assert receiver.counts == Counter(handled=1, retried=3, dead_lettered=1)
 
 
 def test_a_partition_that_fails_holds_no_other_back():
     handled = []
 
-    def call(event, _):
+    def call(event, *_):
         if event.record.partition == 0 and len(handled) < 3:
             raise LookupError
         handled.append((event.record.partition, event.record.offset))
@@ -104,6 +106,23 @@ def test_a_partition_that_fails_holds_no_other_back():
 
     run([record(0), record(0, 1), record(1, 1), record(2, 1)], call, retries=99)
     assert handled == [(1, 0), (1, 1), (1, 2), (0, 0)]
+
+
+@pytest.mark.parametrize("handler_s", [0.01, loop.TURN_S + 1])
+def test_a_busy_partition_takes_turns_with_the_others(monkeypatch, handler_s):
+    clock, handled = [0.0], []
+
+    def call(event, *_):
+        clock[0] += handler_s
+        handled.append(event.record.partition)
+        return True
+
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    deep = [record(offset, partition) for partition in (0, 1) for offset in range(300)]
+    run(deep, call)
+    assert len(handled) == 600
+    first = handled.index(1)
+    assert first <= loop.BATCH_RECORDS_MAX + 1 and handled[first:first + 180] == [1, 0] * 90
 
 
 def test_without_a_dead_letter_topic_a_failed_event_stops_the_receiver_uncommitted():
@@ -123,7 +142,7 @@ def test_the_offset_before_a_failed_event_is_committed_when_it_stops():
 def test_a_database_that_is_down_stops_everything_counts_no_attempt_and_resumes():
     calls = []
 
-    def call(event, _):
+    def call(event, *_):
         calls.append(event.record.partition)
         if len(calls) <= 3:
             raise DatabaseDown("no route")
@@ -146,7 +165,7 @@ def test_nothing_is_committed_while_the_database_is_down():
 
 @pytest.mark.parametrize("setting, counts, letters", [
     ("skip", Counter(skipped=1, handled=1), []),
-    ("dead_letter", Counter(dead_lettered=1, handled=1), [(0, "DECODE", "Unknown", 0)])])
+    ("dead_letter", Counter(dead_lettered=1, handled=1), [(0, "VALUE_CONVERTER", "Unknown", 0)])])
 def test_an_unknown_version_is_skipped_or_a_dead_letter_as_configured(setting, counts, letters):
     receiver, consumer, graveyard = run(
         [record(0, ce_type="sinyal.payment.settled.v2"), record(1)], unknown_events=setting)
@@ -156,7 +175,7 @@ def test_an_unknown_version_is_skipped_or_a_dead_letter_as_configured(setting, c
 
 def test_what_is_malformed_is_a_dead_letter_at_once():
     receiver, consumer, graveyard = run([record(0, ce_id="7"), record(1)])
-    assert graveyard.letters == [(0, "DECODE", "Malformed", 0)]
+    assert graveyard.letters == [(0, "VALUE_CONVERTER", "Malformed", 0)]
     assert receiver.counts == Counter(dead_lettered=1, handled=1)
     assert consumer.committed == {place(): 2}
 
@@ -226,14 +245,14 @@ def test_no_log_line_shows_a_value_or_a_customer(caplog):
 
 
 def test_a_dead_letter_carries_the_record_and_says_where_and_why():
-    first = dict(headers_of(record(7), "shop", "HANDLE", LookupError("no order"), 6))
+    first = dict(headers_of(record(7), "shop", "TASK_PUT", LookupError("no order"), 6))
     assert first["ce_signal"] == b"payment_settled"
     assert {name[17:]: value for name, value in first.items()
             if name.startswith("__connect.errors.")} == {
         "topic": "midtrans.payment.settled", "partition": "0", "offset": "7",
-        "connector.name": "shop", "task.id": "0", "stage": "HANDLE",
+        "connector.name": "shop", "task.id": "0", "stage": "TASK_PUT",
         "class.name": "sinyal_django.receiver",
         "exception.class.name": "builtins.LookupError", "exception.message": "no order"}
     again = Record("shop.dead-letters", 0, 0, b"k", b"v", tuple(first.items()))
-    names = [name for name, _ in headers_of(again, "shop", "HANDLE", LookupError("again"), 1)]
+    names = [name for name, _ in headers_of(again, "shop", "TASK_PUT", LookupError("again"), 1)]
     assert len(names) == len(set(names))

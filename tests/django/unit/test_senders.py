@@ -13,7 +13,7 @@ def test_a_merchants_filter_lets_its_events_through_and_no_others():
     names = ("G141532850", "G9")
     keep = [receiver(payment_settled, sender=merchant(name))(
         lambda sender, name=name, **_: heard.append((name, sender.id))) for name in names]
-    handle(decode(binary(example("payment_settled"))), "default")
+    handle(decode(binary(example("payment_settled"))), "default", "shop")
     assert heard == [("G141532850", "G141532850")] and keep
 
 
@@ -28,7 +28,7 @@ def test_the_seeds_senders_let_every_merchant_through(signal, sender):
         heard.append(str(sender))
 
     name = next(name for name, each in SIGNALS.items() if each is signal)
-    handle(decode(binary(example(name))), "default")
+    handle(decode(binary(example(name))), "default", "shop")
     assert heard == ["/midtrans/G141532850"]
     assert signal.disconnect(hear, sender=sender)
 

@@ -1,6 +1,9 @@
 """The start against a cluster that a test makes up: what is waited out, what is said."""
+from concurrent.futures import Future
+
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from sinyal_django import start
 from sinyal_django.conf import Options
 from sinyal_django.start import CannotStart, require_group, signals_with_receivers
 from sinyal_django.signals import payment_settled
@@ -31,6 +34,25 @@ def test_a_coordinator_that_never_settles_is_said_when_the_time_is_over():
     with pytest.raises(CannotStart, match="group 'shop' cannot be used"):
         require_group(Options(group="shop", start_timeout_s=0.3),
                       Group(KafkaError.NOT_COORDINATOR, 10**6), ["t"])
+
+
+def test_a_dead_letter_topic_is_made_with_90_days_whatever_the_cluster_keeps(monkeypatch):
+    made = []
+
+    class Admin:
+        def __init__(self, _):
+            pass
+
+        def create_topics(self, topics, operation_timeout):
+            made.extend(topics)
+            done = Future()
+            done.set_result(None)
+            return {topic.topic: done for topic in topics}
+
+    monkeypatch.setattr(start, "AdminClient", Admin)
+    start.create(Options(), {}, "midtrans.shop.dead-letters")
+    assert [(each.topic, each.config) for each in made] == [
+        ("midtrans.shop.dead-letters", {"retention.ms": "7776000000"})]
 
 
 def test_a_missing_right_is_said_at_once():

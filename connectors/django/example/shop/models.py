@@ -20,6 +20,7 @@ class Order(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT)
     quantity = models.IntegerField(default=1)  # taken from the stock when the order was placed
     email = models.EmailField()
+    sequence = models.BigIntegerField(default=0)  # of the event that the status is of
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PLACED)
     paid_at = models.DateTimeField(null=True)
     times_paid = models.IntegerField(default=0)  # shows that nothing is done twice

@@ -22,8 +22,8 @@ class InboxEventAdmin(Shown):
     """A deleted row's event is handled again when Kafka delivers it again."""
 
     list_display = ("signal", "merchant", "subject", "sequence", "happened_at", "handled_at",
-                    "place")
-    list_filter = ("signal", "merchant", "handled_at")
+                    "consumer", "place")
+    list_filter = ("signal", "merchant", "consumer", "handled_at")
     search_fields = ("subject", "event_id")
     date_hierarchy = "handled_at"
 

@@ -42,7 +42,7 @@ class Options:
     retries: int = 5  # of a handler that raised, before its event is a dead letter
     retry_backoff_s: float = 1.0  # doubles from retry to retry
     retry_backoff_max_s: float = 60.0
-    dead_letter_topic: str | None = ""  # '': <group>.dead-letters; None: stop instead
+    dead_letter_topic: str | None = ""  # '': see read(); None: stop instead
     unknown_events: str = "skip"  # or dead_letter
     start_timeout_s: float = 10.0  # to reach Kafka at the start
     kafka: Mapping[str, Any] = field(default_factory=dict)  # librdkafka's own properties
@@ -60,7 +60,8 @@ class Options:
         merged["signals"] = tuple(merged.get("signals") or ())
         options = cls(**merged)
         if options.dead_letter_topic == "":
-            object.__setattr__(options, "dead_letter_topic", f"{options.group}.dead-letters")
+            object.__setattr__(options, "dead_letter_topic",
+                               f"{options.topic_prefix}.{options.group}.dead-letters")
         return options
 
 

@@ -13,7 +13,8 @@ MESSAGE_LENGTH_MAX = 1000  # characters of an exception's message
 
 def headers_of(record: Record, group: str, stage: str, error: BaseException,
                attempts: int) -> list[Header]:
-    """`stage` is DECODE or HANDLE. A dead letter that failed again keeps only the newest reason."""
+    """`stage` is VALUE_CONVERTER (no event) or TASK_PUT (a handler). A dead letter that failed
+    again keeps only the newest reason."""
     kind = type(error)
     told = {
         "topic": record.topic, "partition": str(record.partition), "offset": str(record.offset),

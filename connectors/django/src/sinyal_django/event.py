@@ -59,6 +59,7 @@ class Event:
     subject: str  # the order's, invoice's or subscription's id
     sequence: int  # 1, 2, 3 … per merchant, kind and subject over all its topics
     time: datetime  # when it happened
+    recorded_time: datetime  # when the broker was told: a rebuild of topics keeps it
     order_status: str  # '' for invoices and subscriptions
     anomalies: tuple[str, ...]
     traceparent: str
@@ -86,11 +87,13 @@ def decode(record: Record) -> Event:
     try:
         event_id = uuid.UUID(required(attributes, "id"))
         happened = fields.time(required(attributes, "time"))
+        recorded = fields.time(required(attributes, "recordedtime"))
     except ValueError:
-        raise Malformed("the attribute id is no UUID, or time is no time") from None
+        raise Malformed("the attribute id is no UUID, or time or recordedtime is no time") from None
     return Event(
         id=event_id, signal=signal, merchant=merchant(source.group(1)),
         subject=subject, sequence=int(sequence), time=happened,
+        recorded_time=recorded,
         order_status=attributes.get("orderstatus", ""),
         anomalies=tuple(attributes.get("anomaly", "").split()),
         traceparent=attributes.get("traceparent", ""), record=record,

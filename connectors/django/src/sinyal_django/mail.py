@@ -9,11 +9,13 @@ the rows through SINYAL["MAIL_BACKEND"].
 Sending is at most once. A row is committed as being sent before the mail server is spoken to; cut
 short in that moment it stays so, and nobody can know whether the server took the mail. Such rows
 are never sent by themselves: the admin page shows them, and a person may queue them again. What
-the server refused is tried again with back-off; that it has not taken.
+the server refused, or could not be reached for, is tried again with back-off: that it has not
+taken. What cannot be made a mail at all has failed.
 """
 import base64
 import smtplib
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from email.mime.base import MIMEBase
 from typing import Any
@@ -30,6 +32,8 @@ from .models import OutboxMail
 LISTS = ("to", "cc", "bcc", "reply_to")
 TRIES_MAX = 8
 BACKOFF_S = 30  # doubles from try to try
+REFUSALS = (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused,
+            smtplib.SMTPNotSupportedError)  # the server's own words: it has not taken the mail
 
 
 class OutboxBackend(BaseEmailBackend):
@@ -85,26 +89,41 @@ def message_of(document: dict[str, Any], connection: Any) -> EmailMessage:
 
 def send_next(options: Options) -> bool:
     """Sends the oldest mail that is due. False when there is none."""
+    connection = get_connection(options.mail_backend)  # may raise, so before a row is claimed
     row = claim(options.database)
     if row is None:
         return False
-    connection = get_connection(options.mail_backend)
     try:
-        sent = message_of(row.message, connection).send()
-        failure = "" if sent else "the mail backend took no message"
-    except (OSError, smtplib.SMTPException) as error:
-        failure = f"{type(error).__name__}: {error}"
-        if in_doubt(error):
-            failure = f"in doubt: {failure}"
-    settle(row, failure, options.database)
+        row.state, row.error = deliver(row, connection)
+    finally:
+        with suppress(OSError):  # what was answered stays so, however the farewell goes
+            connection.close()
+    settle(row, options.database)
     return True
 
 
-def in_doubt(error: Exception) -> bool:
-    """Whether the server may have taken the mail all the same: it fell silent or went away in
-    mid-conversation. A refused connection and a refusing answer are neither."""
-    return isinstance(error, (TimeoutError, smtplib.SMTPServerDisconnected, ConnectionResetError,
-                              BrokenPipeError))
+# pylint: disable=broad-exception-caught
+def deliver(row: OutboxMail, connection: Any) -> tuple[OutboxMail.State, str]:
+    """What the row is now, and why: QUEUED when the server surely has not taken it, SENDING when
+    nobody can know, FAILED when it never can."""
+    try:
+        connection.open()
+    except Exception as error:
+        return OutboxMail.State.QUEUED, told(error)
+    try:
+        if message_of(row.message, connection).send():
+            return OutboxMail.State.SENT, ""
+        return OutboxMail.State.QUEUED, "the mail backend took no message"
+    except REFUSALS as error:
+        return OutboxMail.State.QUEUED, told(error)
+    except ValueError as error:  # a line break in a subject, an address that is none
+        return OutboxMail.State.FAILED, told(error)
+    except Exception as error:
+        return OutboxMail.State.SENDING, f"in doubt: {told(error)}"
+
+
+def told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def claim(database: str) -> OutboxMail | None:
@@ -121,13 +140,14 @@ def claim(database: str) -> OutboxMail | None:
     return None
 
 
-def settle(row: OutboxMail, failure: str, database: str) -> None:
-    row.error = failure[:255]
-    if not failure:
-        row.state, row.sent_at = OutboxMail.State.SENT, timezone.now()
-    elif not failure.startswith("in doubt"):
-        last = row.attempts >= TRIES_MAX
-        row.state = OutboxMail.State.FAILED if last else OutboxMail.State.QUEUED
+def settle(row: OutboxMail, database: str) -> None:
+    """Saves what became of it; a mail that is to be tried again waits, at last it has failed."""
+    row.error = row.error[:255]
+    if row.state == OutboxMail.State.SENT:
+        row.sent_at = timezone.now()
+    elif row.state == OutboxMail.State.QUEUED:
+        if row.attempts >= TRIES_MAX:
+            row.state = OutboxMail.State.FAILED
         row.not_before = timezone.now() + timedelta(seconds=BACKOFF_S * 2 ** (row.attempts - 1))
     with transaction.atomic(using=database):
         row.save(using=database)

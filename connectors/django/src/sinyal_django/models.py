@@ -8,10 +8,13 @@ from django.db import models
 
 
 class InboxEvent(models.Model):
-    """An event whose effects are in this database. Its row must outlive the event's topic (30
-    days by default): delivered again after the row is gone, it would be handled again."""
+    """An event whose effects are in this database, and whose: groups that share a database each
+    handle it. The row must outlive the event's topic (30 days by default): delivered again after
+    the row is gone, it would be handled again. Topics that are rebuilt deliver what is older
+    still: see "Rows of the inbox" in the README."""
 
-    event_id = models.UUIDField(primary_key=True, editable=False)
+    event_id = models.UUIDField(editable=False)
+    consumer = models.CharField(max_length=249)  # the group
     signal = models.CharField(max_length=40)
     merchant = models.CharField(max_length=64)
     subject = models.CharField(max_length=255, db_index=True)
@@ -25,6 +28,8 @@ class InboxEvent(models.Model):
     class Meta:
         verbose_name = "received event"
         ordering: ClassVar = ["-handled_at"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["event_id", "consumer"],
+                                                         name="sinyal_django_handled_once")]
 
     def __str__(self) -> str:
         return f"{self.signal} {self.subject}"

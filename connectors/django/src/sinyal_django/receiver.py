@@ -69,7 +69,7 @@ class Lane:
 
 class Receiver:
     def __init__(self, options: Options, consumer: Consumer, dead_letters: Sink | None,
-                 call: Callable[[Event, str], bool] = handle) -> None:
+                 call: Callable[[Event, str, str], bool] = handle) -> None:
         self._options, self._consumer, self._call = options, consumer, call
         self._dead_letters = dead_letters
         self._lanes: dict[tuple[str, int], Lane] = {}
@@ -131,14 +131,20 @@ class Receiver:
             return
         connections[self._options.database].close_if_unusable_or_obsolete()
         end = time.monotonic() + TURN_S
-        for place, lane in list(self._lanes.items()):
-            while lane.backlog and not stopping() and time.monotonic() < end:
-                if max(lane.due, self._database_due) > time.monotonic():
-                    break
-                if self._attempt(lane):
-                    record = lane.backlog.popleft()
-                    lane.attempts, lane.due = 0, 0.0
-                    self._positions[place] = record.offset + 1
+        while not stopping() and time.monotonic() < end and (place := self._next_place()):
+            lane = self._lanes[place] = self._lanes.pop(place)  # now the last: the others' turn
+            if self._attempt(lane):
+                record = lane.backlog.popleft()
+                lane.attempts, lane.due = 0, 0.0
+                self._positions[place] = record.offset + 1
+
+    def _next_place(self) -> tuple[str, int] | None:
+        """Of the lanes whose first record may be tried now, the one that has waited longest."""
+        now = time.monotonic()
+        if self._database_due > now:
+            return None
+        return next((place for place, lane in self._lanes.items()
+                     if lane.backlog and lane.due <= now), None)
 
     def _attempt(self, lane: Lane) -> bool:
         """Whether the lane's first record is done with: handled, skipped or a dead letter."""
@@ -149,9 +155,9 @@ class Receiver:
             return self._on_unknown(lane, reason)
         except Malformed as error:
             self._warn(record, f"malformed: {error}")
-            return self._bury(lane, "DECODE", error)
+            return self._bury(lane, "VALUE_CONVERTER", error)
         try:
-            handled = self._call(event, self._options.database)
+            handled = self._call(event, self._options.database, self._options.group)
         except DatabaseDown as error:
             self._on_database_down(error)
             return False
@@ -164,7 +170,7 @@ class Receiver:
     def _on_unknown(self, lane: Lane, reason: Unknown) -> bool:
         self._warn(lane.backlog[0], f"not known to this version: {reason}")
         if self._options.unknown_events == "dead_letter":
-            return self._bury(lane, "DECODE", reason)
+            return self._bury(lane, "VALUE_CONVERTER", reason)
         self.counts["skipped"] += 1
         return True
 
@@ -174,7 +180,7 @@ class Receiver:
         logger.warning("%s: a handler of %s raised, %d attempts are left", event.record.place,
                        event.signal, max(left, 0), exc_info=error)
         if left <= 0:
-            return self._bury(lane, "HANDLE", error)
+            return self._bury(lane, "TASK_PUT", error)
         self.counts["retried"] += 1
         lane.due = time.monotonic() + self._backoff(lane.attempts)
         return False

@@ -13,7 +13,7 @@ from .models import InboxEvent
 from .receiver import Complaints, Receiver
 from .signals import SIGNALS, topic_of
 
-
+DEAD_LETTERS_MS = 90 * 24 * 60 * 60 * 1000  # the broker's own default for its quarantine
 # Passing: a cluster that has just started, or is moving the group to another broker.
 COORDINATOR_MOVES = {KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE,
                      KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError._WAIT_COORD}
@@ -122,10 +122,12 @@ def dead_letters_of(options: Options, connection: dict[str, Any],
 
 
 def create(options: Options, connection: dict[str, Any], topic: str) -> None:
-    """With the cluster's own defaults for partitions and copies."""
+    """With the cluster's own defaults for partitions and copies, but not for how long: a dead
+    letter is there until somebody has looked, and holds customers' data."""
     admin = AdminClient(connection)
-    made = admin.create_topics([NewTopic(topic, num_partitions=-1, replication_factor=-1)],
-                               operation_timeout=options.start_timeout_s)
+    wanted = NewTopic(topic, num_partitions=-1, replication_factor=-1,
+                      config={"retention.ms": str(DEAD_LETTERS_MS)})
+    made = admin.create_topics([wanted], operation_timeout=options.start_timeout_s)
     try:
         made[topic].result(options.start_timeout_s)
     except Exception as error:  # pylint: disable=broad-exception-caught

@@ -78,6 +78,7 @@ class Payment(Value):
     midtrans_invoice_id: str = ""
     previous_status: str = ""
     anomalies: tuple[str, ...] = ()
+    other_transaction_ids: tuple[str, ...] = ()  # with paid_twice: the attempts that paid as well
 
     @property
     def is_paid(self) -> bool:
@@ -166,7 +167,6 @@ class Subscription(Value):
     customer_last_name: str = ""
     customer_email: str = ""
     customer_phone: str = ""
-    anomalies: tuple[str, ...] = ()
 
     @property
     def midtrans_subscription_id(self) -> str:

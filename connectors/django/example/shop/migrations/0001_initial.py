@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ("number", models.CharField(max_length=50, unique=True)),
                 ("quantity", models.IntegerField(default=1)),
                 ("email", models.EmailField(max_length=254)),
+                ("sequence", models.BigIntegerField(default=0)),
                 ("status", models.CharField(
                     choices=[("placed", "Placed"), ("paid", "Paid"), ("cancelled", "Cancelled"),
                              ("refunded", "Refunded")],

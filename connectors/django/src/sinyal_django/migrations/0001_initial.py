@@ -9,7 +9,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="InboxEvent",
             fields=[
-                ("event_id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False,
+                                           verbose_name="ID")),
+                ("event_id", models.UUIDField(editable=False)),
+                ("consumer", models.CharField(max_length=249)),
                 ("signal", models.CharField(max_length=40)),
                 ("merchant", models.CharField(max_length=64)),
                 ("subject", models.CharField(db_index=True, max_length=255)),
@@ -23,6 +26,8 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "received event",
                 "ordering": ["-handled_at"],
+                "constraints": [models.UniqueConstraint(fields=["event_id", "consumer"],
+                                                        name="sinyal_django_handled_once")],
             },
         ),
         migrations.CreateModel(

@@ -47,14 +47,12 @@ class Command(BaseCommand):
         parser.add_argument("--bootstrap-servers", help="instead of SINYAL['BOOTSTRAP_SERVERS']")
         parser.add_argument("--group", help="instead of SINYAL['GROUP']")
         parser.add_argument("--topic-prefix", help="instead of SINYAL['TOPIC_PREFIX']")
-        parser.add_argument("--database", help="instead of SINYAL['DATABASE']")
         parser.add_argument("--signals", metavar="A,B", help="only these; without it, all that a "
                                                              "receiver is connected to")
 
     def handle(self, *_: Any, **given: Any) -> None:
         log_to_standard_error()
-        overrides = {name: given[name] for name in (
-            "bootstrap_servers", "group", "topic_prefix", "database")}
+        overrides = {name: given[name] for name in ("bootstrap_servers", "group", "topic_prefix")}
         if given["signals"]:
             overrides["signals"] = [each.strip() for each in given["signals"].split(",")]
         stop = Stop()
