@@ -74,7 +74,7 @@ def test_a_handler_that_recovers_is_called_again_and_nothing_is_dead_lettered(to
 
 
 def test_a_database_that_is_down_stops_its_partition_and_commits_nothing(topics, probe, kafka):
-    """try_later: more often than attempts, and never a dead letter. The position stays before it."""
+    """try_later: more often than attempts, never a dead letter, and the position stays before it."""
     topics.create("payment_settled", partitions=1)
     events = [Event("payment_settled", "S", sequence) for sequence in (1, 2)]
     topics.publish(events)
