@@ -74,7 +74,7 @@ def test_a_handler_that_recovers_is_called_again_and_nothing_is_dead_lettered(to
 
 
 def test_a_database_that_is_down_stops_its_partition_and_commits_nothing(topics, probe, kafka):
-    """try_later: more often than attempts, never a dead letter, and the position stays before it."""
+    """try_later: more often than attempts, no dead letter, and the position stays before it."""
     topics.create("payment_settled", partitions=1)
     events = [Event("payment_settled", "S", sequence) for sequence in (1, 2)]
     topics.publish(events)
@@ -98,7 +98,8 @@ def test_a_handler_that_rejects_is_not_called_again(topics, probe, kafka):
     assert headers_of(letter)["__connect.errors.exception.message"] == "the order is unknown"
     assert headers_of(letter)["sinyal_attempts"] == "1"
     topic = ConfigResource(ConfigResource.Type.TOPIC, f"{topics.prefix}.g.dead-letters")
-    configured = kafka.admin().describe_configs([topic])[topic].result(30)
+    admin = kafka.admin()
+    configured = admin.describe_configs([topic])[topic].result(30)
     assert configured["retention.ms"].value == str(90 * 24 * 3600 * 1000)
 
 

@@ -67,11 +67,11 @@ def test_a_partition_that_was_paused_goes_on_after_a_rebalance(topics, probe):
             topics.produce(producer, events[-1], partition=partition)
     assert producer.flush(30) == 0
     held = "S-0-0,S-1-0"
-    first = probe("payment_settled", later=held, later_times=1, first_wait=60000)
+    first = probe("payment_settled", later=held, later_times=1, first_wait=30000)
     until(lambda: {"called S-0-0 1", "called S-1-0 1"} <= set(first.lines), "both are held")
     second = probe("payment_settled", later=held, later_times=1, first_wait=50)
     wanted = {event.id for event in events}
-    until(lambda: wanted <= first.ids() | second.ids(), "all handled", 50)
+    until(lambda: wanted <= first.ids() | second.ids(), "all handled", 25)
     assert first.ids() and second.ids(), "one of them had both partitions"
     first.stop()
     second.stop()
@@ -162,7 +162,7 @@ def test_what_came_to_a_group_that_began_at_the_end_outlives_a_stop(topics, prob
     """The first event of a partition, which is being retried: the next member begins with it."""
     topics.create("payment_settled", partitions=1)
     topics.publish([Event("payment_settled", "OLD", 1)])
-    receiver = probe("payment_settled", start="latest", later="NEW", first_wait=60000,
+    receiver = probe("payment_settled", start="latest", later="NEW", first_wait=30000,
                      commit_ms=60000)
     new = Event("payment_settled", "NEW", 1)
     until(lambda: topics.publish([new]) or "called NEW 1" in receiver.lines, "it is held")
@@ -179,7 +179,8 @@ def test_a_position_that_retention_has_overtaken_skips_nothing_that_is_left(topi
     events = [Event("payment_settled", "S", sequence) for sequence in range(1, 11)]
     topics.publish(events)
     gone = TopicPartition(topics.name("payment_settled"), 0, 4)
-    kafka.admin().delete_records([gone])[gone].result(30)
+    admin = kafka.admin()
+    admin.delete_records([gone])[gone].result(30)
     again = probe("payment_settled", start="latest").wait_for(events[4:]).stop()
     assert [row[2] for row in again.handled()] == [5, 6, 7, 8, 9, 10]
 
