@@ -30,7 +30,7 @@ def test_every_signal_of_the_broker_reaches_its_handler(sinyal, probe, topics, k
 
 
 def test_the_shop_ships_releases_only_what_is_unpaid_and_thanks(sinyal, shop, tmp_path):
-    running = shop()
+    running = shop("")  # no name, so that the next test's shop finds the group empty
     for body in [
             payment("PAID", "settlement"),
             # Two attempts: one pays, the other expires. The goods are the customer's.
@@ -120,13 +120,13 @@ def test_three_deliveries_and_a_kill_in_the_middle_have_each_effect_once(topics,
             thanked.add(f"Thank you. IDR 50000.00 of order P-{number}-{i} "
                         "is on its way back to you.")
         before = done(path)
-        running = shop()
+        running = shop("shop-1")
         topics.publish(events, times=3)
         until(lambda: done(path) > before + 10, "in the middle")
         running.kill()
         assert done(path) < len(shipped) + len(released) + len(thanked), \
             "it was killed after all was done"
-    running = shop()
+    running = shop("shop-1")
     until(lambda: done(path) == len(shipped) + len(released) + len(thanked), "all handled", 120)
     running.stop()
     once = {"SELECT order_id FROM shipments": shipped, "SELECT order_id FROM releases": released,
