@@ -69,9 +69,9 @@ def probe(start, topics):
 
 @pytest.fixture
 def shop(start, topics, tmp_path):
-    def make():
+    def make(instance):
         return start(str(ROOT / "build" / "subscriber-example" / "shop"), topics.kafka.address,
-                     str(tmp_path / "shop.db"), topics.prefix, "shop-1")
+                     str(tmp_path / "shop.db"), topics.prefix, instance)
     return make
 
 

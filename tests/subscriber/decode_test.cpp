@@ -188,6 +188,31 @@ TEST_CASE("half of any event, or one with a byte changed, is read without a cras
   }
 }
 
+TEST_CASE("a structured event whose data is not one plain object is malformed") {
+  const auto decode_structured = [](const std::string& members) {
+    const std::string value = R"({"specversion":"1.0",)" + members + "}";
+    const std::vector<header> headers{{"content-type", "application/cloudevents+json"}};
+    decode_result result;
+    decoder{}.decode({"midtrans.topic", 3, 17, "key", value, headers}, result);
+    return result;
+  };
+  for (const char* members : {
+           R"("d\u0061ta":{"notification":{}})",
+           R"("data":5,"data":{"notification":{}})",
+           R"("data":{"notification":{}},"data":{})",
+           R"("data":{},"d\u0061ta":{"notification":{}})",
+           R"("data":5)",
+           R"("data":"{}")",
+       }) {
+    CAPTURE(members);
+    const auto result = decode_structured(members);
+    REQUIRE(std::holds_alternative<malformed>(result));
+    CHECK(std::get<malformed>(result).reason == "not_a_cloudevent");
+    CHECK(std::get<malformed>(result).sentence ==
+          "data does not stand once, as an object, under its plain name");
+  }
+}
+
 TEST_CASE("a member's text is found whatever stands before it") {
   struct row {
     std::string_view object, text;
@@ -201,6 +226,7 @@ TEST_CASE("a member's text is found whatever stands before it") {
            {R"({"":"","x":{}})", "{}"},
            {R"({"y":1})", ""},
            {R"({})", ""},
+           {"", ""},
        }) {
     CAPTURE(each.object);
     CHECK(member_text(each.object, "x") == each.text);

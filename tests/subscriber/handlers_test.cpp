@@ -24,7 +24,7 @@ TEST_CASE("handlers of one signal are called in the order of their connection, e
   const auto a = handlers.add(3, [&](const any_event&) { called += 'a'; }, {});
   const auto b = handlers.add(3, [&](const any_event&) { called += 'b'; }, {});
   const auto other = handlers.add(4, [&](const any_event&) { called += 'x'; }, {});
-  std::vector<std::shared_ptr<detail::slot>> done;
+  detail::calls done;
   CHECK_FALSE(handlers.call(3, event_of("G1"), done));
   CHECK(called == "ab");
   CHECK(handlers.signals() == std::vector<std::size_t>{3, 4});
@@ -40,7 +40,7 @@ TEST_CASE("one that throws keeps no other from its event, and alone is called ag
                                   },
                                   {});
   const auto second = handlers.add(0, [&](const any_event&) { ++good; }, {});
-  std::vector<std::shared_ptr<detail::slot>> done;
+  detail::calls done;
   CHECK(handlers.call(0, event_of("G1"), done));
   CHECK(handlers.call(0, event_of("G1"), done));
   CHECK_FALSE(handlers.call(0, event_of("G1"), done));
@@ -48,12 +48,50 @@ TEST_CASE("one that throws keeps no other from its event, and alone is called ag
   CHECK(good == 1);
 }
 
+template <class Thrown>
+bool holds(const std::exception_ptr& failure) {
+  try {
+    if (failure) std::rethrow_exception(failure);
+  } catch (const Thrown&) {
+    return true;
+  } catch (...) {
+  }
+  return false;
+}
+
+TEST_CASE("an event is not given up for one handler while another asks for later") {
+  detail::handlers handlers;
+  bool down = true;
+  int rejecting = 0;
+  const auto first = handlers.add(0,
+                                  [&](const any_event&) {
+                                    ++rejecting;
+                                    throw reject{"no"};
+                                  },
+                                  {});
+  const auto second = handlers.add(0, [](const any_event&) { throw std::logic_error{"no"}; }, {});
+  const auto third = handlers.add(0,
+                                  [&](const any_event&) {
+                                    if (down) throw try_later{"down"};
+                                  },
+                                  {});
+  detail::calls calls;
+  CHECK(holds<try_later>(handlers.call(0, event_of("G1"), calls)));
+  CHECK(holds<try_later>(handlers.call(0, event_of("G1"), calls)));
+  down = false;
+  CHECK(holds<std::logic_error>(handlers.call(0, event_of("G1"), calls)));
+  CHECK(rejecting == 1);
+  second->connected = false;
+  CHECK(holds<reject>(handlers.call(0, event_of("G1"), calls)));
+  CHECK(rejecting == 1);
+}
+
 TEST_CASE("a handler of one merchant is called for that merchant's events alone") {
   detail::handlers handlers;
   int calls = 0;
   const auto only = handlers.add(
       0, [&](const any_event&) { ++calls; }, "G1");
-  std::vector<std::shared_ptr<detail::slot>> done;
+  detail::calls done;
   CHECK_FALSE(handlers.call(0, event_of("G1"), done));
   CHECK_FALSE(handlers.call(0, event_of("G2"), done));
   CHECK(calls == 1);
@@ -110,7 +148,7 @@ TEST_CASE("after disconnect returns the handler is not running") {
                                  },
                                  {});
   std::thread caller{[&] {
-    std::vector<std::shared_ptr<detail::slot>> done;
+    detail::calls done;
     handlers.call(0, event_of("G1"), done);
   }};
   while (!entered) std::this_thread::yield();
@@ -135,7 +173,7 @@ TEST_CASE("a handler may disconnect itself and connect another") {
                         added = handlers.add(0, [&](const any_event&) { calls += 10; }, {});
                       },
                       {});
-  std::vector<std::shared_ptr<detail::slot>> done;
+  detail::calls done;
   handlers.call(0, event_of("G1"), done);
   handlers.call(0, event_of("G1"), done);
   CHECK(calls == 11);

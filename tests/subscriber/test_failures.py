@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from confluent_kafka.admin import ConfigResource
 
 from programs import Event, headers_of
 from support import read, until
@@ -73,14 +74,14 @@ def test_a_handler_that_recovers_is_called_again_and_nothing_is_dead_lettered(to
 
 
 def test_a_database_that_is_down_stops_its_partition_and_commits_nothing(topics, probe, kafka):
-    """try_later: more often than attempts, and never a dead letter."""
+    """try_later: more often than attempts, no dead letter, and the position stays before it."""
     topics.create("payment_settled", partitions=1)
     events = [Event("payment_settled", "S", sequence) for sequence in (1, 2)]
     topics.publish(events)
     receiver = probe("payment_settled", later="S", attempts=2, first_wait=10, commit_ms=50)
     until(lambda: receiver.lines.count("called S 1") > 5, "called six times")
     receiver.stop()
-    assert topics.committed("payment_settled", partitions=1) == {0: -1}
+    assert topics.committed("payment_settled", partitions=1) == {0: 0}
     assert not receiver.handled() and not dead_letters(topics, kafka)
     recovered = probe("payment_settled").wait_for(events).stop()
     assert [row[2] for row in recovered.handled()] == [1, 2]
@@ -96,6 +97,10 @@ def test_a_handler_that_rejects_is_not_called_again(topics, probe, kafka):
     assert headers_of(letter)["__connect.errors.exception.class.name"] == "sinyal::reject"
     assert headers_of(letter)["__connect.errors.exception.message"] == "the order is unknown"
     assert headers_of(letter)["sinyal_attempts"] == "1"
+    topic = ConfigResource(ConfigResource.Type.TOPIC, f"{topics.prefix}.g.dead-letters")
+    admin = kafka.admin()
+    configured = admin.describe_configs([topic])[topic].result(30)
+    assert configured["retention.ms"].value == str(90 * 24 * 3600 * 1000)
 
 
 def without(event, *headers):
@@ -154,6 +159,12 @@ BAD = {
     "an order without status": (
         lambda: changed(fresh(), lambda v: v["payment"]["order"].pop("status")), "bad_field"),
     "a null": (lambda: changed(fresh(), lambda v: v["payment"].update(bank=None)), "bad_field"),
+    "structured with data under another spelling": (
+        lambda: with_header(with_value(fresh(), b'{"d\\u0061ta":{"notification":{}}}'),
+                            "content-type", "application/cloudevents+json"), "not_a_cloudevent"),
+    "structured with data twice": (
+        lambda: with_header(with_value(fresh(), b'{"data":5,"data":{"notification":{}}}'),
+                            "content-type", "application/cloudevents+json"), "not_a_cloudevent"),
     "structured without data": (
         lambda: with_header(with_value(fresh(), b'{"specversion":"1.0"}'), "content-type",
                             "application/cloudevents+json"), "not_a_cloudevent"),
@@ -208,7 +219,7 @@ def test_an_event_of_unknown_type_is_dead_lettered_where_configured(topics, prob
 
 
 def test_what_cannot_be_dead_lettered_is_not_passed_over(topics, probe, kafka):
-    """The dead-letter topic takes no record of this size: the event stays, uncommitted."""
+    """The dead-letter topic takes no record of this size: the position stays before the event."""
     topics.create("payment_settled", partitions=1)
     topics.create(f"{topics.prefix}.small", partitions=1, **{"max.message.bytes": "200"})
     topics.publish([fresh(), Event("payment_settled", "BEHIND", 1)])
@@ -216,5 +227,5 @@ def test_what_cannot_be_dead_lettered_is_not_passed_over(topics, probe, kafka):
                      first_wait=50, commit_ms=50)
     until(lambda: sum("cannot be written" in line for line in receiver.errors) >= 2, "tried twice")
     receiver.stop()
-    assert topics.committed("payment_settled", partitions=1) == {0: -1}
+    assert topics.committed("payment_settled", partitions=1) == {0: 0}
     assert not receiver.handled()

@@ -2,6 +2,8 @@
 import random
 import time
 
+from confluent_kafka import TopicPartition
+
 from programs import Event
 from support import until
 
@@ -53,6 +55,26 @@ def test_order_is_kept_and_nothing_is_lost_while_members_join_and_leave(topics, 
         # Stopped cleanly and never killed: nothing is handled twice, so the order is whole too.
         handled = sorted(seq for member in members for seq in order_of(member.handled(), subject))
         assert handled == list(range(1, sequence[subject] + 1)), subject
+
+
+def test_a_partition_that_was_paused_goes_on_after_a_rebalance(topics, probe):
+    """Its first event is put off, so that what is behind it is read ahead up to the pause."""
+    topics.create("payment_settled", partitions=2)
+    events, producer = [], topics.producer()
+    for partition in (0, 1):
+        for i in range(600):
+            events.append(Event("payment_settled", f"S-{partition}-{i}", 1))
+            topics.produce(producer, events[-1], partition=partition)
+    assert producer.flush(30) == 0
+    held = "S-0-0,S-1-0"
+    first = probe("payment_settled", later=held, later_times=1, first_wait=30000)
+    until(lambda: {"called S-0-0 1", "called S-1-0 1"} <= set(first.lines), "both are held")
+    second = probe("payment_settled", later=held, later_times=1, first_wait=50)
+    wanted = {event.id for event in events}
+    until(lambda: wanted <= first.ids() | second.ids(), "all handled", 25)
+    assert first.ids() and second.ids(), "one of them had both partitions"
+    first.stop()
+    second.stop()
 
 
 def test_several_topics_are_merged_into_one_order_per_subject(topics, probe, seed):
@@ -136,6 +158,33 @@ def test_a_new_group_may_begin_at_the_end(topics, probe):
     assert [row[1] for row in receiver.handled()] == ["NEW"]
 
 
+def test_what_came_to_a_group_that_began_at_the_end_outlives_a_stop(topics, probe):
+    """The first event of a partition, which is being retried: the next member begins with it."""
+    topics.create("payment_settled", partitions=1)
+    topics.publish([Event("payment_settled", "OLD", 1)])
+    receiver = probe("payment_settled", start="latest", later="NEW", first_wait=30000,
+                     commit_ms=60000)
+    new = Event("payment_settled", "NEW", 1)
+    until(lambda: topics.publish([new]) or "called NEW 1" in receiver.lines, "it is held")
+    receiver.stop()
+    again = probe("payment_settled", start="latest").wait_for([new]).stop()
+    assert {row[1] for row in again.handled()} == {"NEW"}
+
+
+def test_a_position_that_retention_has_overtaken_skips_nothing_that_is_left(topics, probe, kafka):
+    topics.create("payment_settled", partitions=1)
+    receiver = probe("payment_settled", start="latest", commit_ms=50)
+    until(lambda: topics.committed("payment_settled", partitions=1) == {0: 0}, "its position kept")
+    receiver.stop()
+    events = [Event("payment_settled", "S", sequence) for sequence in range(1, 11)]
+    topics.publish(events)
+    gone = TopicPartition(topics.name("payment_settled"), 0, 4)
+    admin = kafka.admin()
+    admin.delete_records([gone])[gone].result(30)
+    again = probe("payment_settled", start="latest").wait_for(events[4:]).stop()
+    assert [row[2] for row in again.handled()] == [5, 6, 7, 8, 9, 10]
+
+
 def test_a_stop_does_not_wait_for_what_is_being_retried(topics, probe):
     topics.create("payment_settled", partitions=1)
     topics.publish([Event("payment_settled", "S", 1)])
@@ -144,4 +193,4 @@ def test_a_stop_does_not_wait_for_what_is_being_retried(topics, probe):
     begun = time.monotonic()
     receiver.stop()
     assert time.monotonic() - begun < 10
-    assert topics.committed("payment_settled", partitions=1) == {0: -1}
+    assert topics.committed("payment_settled", partitions=1) == {0: 0}

@@ -11,8 +11,8 @@ constexpr const char* schema = R"(
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   CREATE TABLE IF NOT EXISTS inbox (event_id TEXT PRIMARY KEY) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS shipments (order_id TEXT, amount TEXT);
-  CREATE TABLE IF NOT EXISTS releases (order_id TEXT);
+  CREATE TABLE IF NOT EXISTS shipments (order_id TEXT PRIMARY KEY, amount TEXT);
+  CREATE TABLE IF NOT EXISTS releases (order_id TEXT PRIMARY KEY);
   CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, recipient TEXT, mail TEXT,
                                      sent INTEGER DEFAULT 0);
 )";
@@ -31,15 +31,17 @@ shop::shop(const std::string& path) {
 }
 
 void shop::ship(const sinyal::event<sinyal::payment>& settled) {
+  if (settled.payment.order.status != sinyal::order_status::paid) return;
   once(settled, [&] {
-    run("INSERT INTO shipments VALUES (?, ?)",
+    run("INSERT OR IGNORE INTO shipments VALUES (?, ?)",
         {settled.payment.order_id, settled.payment.order.paid_amount.to_string()});
   });
 }
 
 void shop::release_stock(const sinyal::event<sinyal::payment>& expired) {
   if (expired.payment.order.status != sinyal::order_status::unpaid) return;
-  once(expired, [&] { run("INSERT INTO releases VALUES (?)", {expired.payment.order_id}); });
+  once(expired,
+       [&] { run("INSERT OR IGNORE INTO releases VALUES (?)", {expired.payment.order_id}); });
 }
 
 void shop::thank(const sinyal::event<sinyal::payment>& refunded) {

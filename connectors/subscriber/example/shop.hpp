@@ -3,7 +3,8 @@
 //
 // The pattern: an event's id goes into the table `inbox` in the same transaction as the event's
 // effect. A second delivery finds the id there and does nothing; a crash between the two leaves
-// neither. An effect outside of the database (a mail) is a row in `outbox`, which another program
+// neither. What may happen once per order, whatever its events, has the order as its key. An effect
+// outside of the database (a mail) is a row in `outbox`, which another program
 // sends and marks as sent.
 
 #include <functional>
@@ -19,6 +20,7 @@ class shop {
 
   // Each throws sinyal::try_later when the database cannot be written: then nothing has happened.
 
+  /// Two attempts that settle are two events of one order: it is shipped once.
   void ship(const sinyal::event<sinyal::payment>& settled);
   /// An attempt that expired says nothing of the order: another one may have paid, or still may.
   void release_stock(const sinyal::event<sinyal::payment>& expired);

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace sinyal::detail {
 namespace {
@@ -55,19 +56,23 @@ malformed not_an_event(std::string sentence) {
   return {"not_a_cloudevent", std::move(sentence)};
 }
 
+constexpr const char* data_once = "data does not stand once, as an object, under its plain name";
+
 std::optional<malformed> read_structured(const simdjson::dom::object& whole, cloud_event& event,
                                          std::string_view text) {
   bool has_data = false;
   for (const auto& [name, value] : whole) {
     if (name == "data") {
+      if (std::exchange(has_data, true)) return not_an_event(data_once);
       event.data = value;
-      has_data = true;
     } else if (std::string_view word; value.get_string().get(word) == simdjson::SUCCESS) {
       keep(event.attributes, name, word);
     }
   }
   if (!has_data) return not_an_event("the structured event has no data");
   event.data_text = member_text(text, "data");
+  // The parser knows a name however it is escaped, the text only its plain form.
+  if (!event.data_text.starts_with('{')) return not_an_event(data_once);
   return {};
 }
 
@@ -117,7 +122,9 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
 }  // namespace
 
 std::string_view member_text(std::string_view object, std::string_view name) {
-  std::size_t at = skip_space(object, object.find('{') + 1);
+  const std::size_t begin = object.find('{');
+  if (begin == std::string_view::npos) return {};
+  std::size_t at = skip_space(object, begin + 1);
   while (object[at] != '}') {
     const std::size_t name_end = skip_string(object, at);
     const bool found = object.substr(at + 1, name_end - at - 2) == name;

@@ -30,7 +30,7 @@ std::optional<malformed> read_cloud_event(const record& record, simdjson::dom::p
                                           cloud_event& event);
 
 /// The text of one member of an object, as it stands in the JSON text of it; empty when it is not
-/// there. The text has been parsed, so it is valid.
+/// there under its plain name, or the text is empty. The text has been parsed, so it is valid.
 std::string_view member_text(std::string_view object, std::string_view name);
 
 }  // namespace sinyal::detail

@@ -5,6 +5,8 @@
 namespace sinyal::detail {
 namespace {
 
+constexpr int committed_ms = 30'000;  // how long an assignment may ask for its positions
+
 partitions_handle list_of(const std::vector<position>& positions) {
   partitions_handle list{rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()))};
   for (const position& each : positions) {
@@ -35,7 +37,7 @@ std::string hint_for(rd_kafka_resp_err_t code, const std::string& group, const c
 }  // namespace
 
 consumer::consumer(const settings& settings, watcher tell)
-    : group_{settings.group}, watcher_{std::move(tell)}, report_{settings} {
+    : group_{settings.group}, start_{settings.start}, watcher_{std::move(tell)}, report_{settings} {
   conf_handle conf = consumer_conf(settings);
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
@@ -64,20 +66,50 @@ std::string consumer::last_words() {
 
 void consumer::close() {
   if (std::exchange(closed_, true)) return;
-  rd_kafka_consumer_close(client_.get());
+  if (rd_kafka_fatal_error(client_.get(), nullptr, 0) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    rd_kafka_consumer_close(client_.get());
+    return;
+  }
+  // One that has failed for good answers a close with its failure, and destroying it would then
+  // wait for ever; so nobody hears that its partitions are gone but from here.
+  watcher_.revoked(true);
+  rd_kafka_destroy_flags(client_.release(), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
+
+/// Where the group has no position yet: at the end. The positions that it has are asked for here,
+/// since `auto.offset.reset` would decide of one that retention has overtaken too.
+rd_kafka_resp_err_t consumer::begin_at_end(rd_kafka_topic_partition_list_t* partitions) {
+  const auto code = rd_kafka_committed(client_.get(), partitions, committed_ms);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return code;
+  for (int i = 0; i < partitions->cnt; ++i) {
+    auto& each = partitions->elems[i];
+    if (each.err != RD_KAFKA_RESP_ERR_NO_ERROR) return each.err;
+    if (each.offset == RD_KAFKA_OFFSET_INVALID) each.offset = RD_KAFKA_OFFSET_END;
+  }
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+void consumer::assign(rd_kafka_topic_partition_list_t* partitions) {
+  if (start_ == start_at::latest) {
+    const auto code = begin_at_end(partitions);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      no_start_ = std::string{"the positions of the group "} + group_ +
+                  " cannot be read: " + rd_kafka_err2str(code) + ". Hint: start the process again";
+      rd_kafka_assign(client_.get(), nullptr);
+      return;
+    }
+  }
+  rd_kafka_assign(client_.get(), partitions);
+  for (int i = 0; i < partitions->cnt; ++i) {
+    watcher_.assigned(partitions->elems[i].topic, partitions->elems[i].partition);
+  }
+  report_(severity::info, std::to_string(partitions->cnt) + " partitions assigned");
 }
 
 void consumer::on_rebalance(rd_kafka_t* client, rd_kafka_resp_err_t code,
                             rd_kafka_topic_partition_list_t* partitions, void* opaque) {
   auto& self = *static_cast<consumer*>(opaque);
-  if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-    rd_kafka_assign(client, partitions);
-    for (int i = 0; i < partitions->cnt; ++i) {
-      self.watcher_.assigned(partitions->elems[i].topic, partitions->elems[i].partition);
-    }
-    self.report_(severity::info, std::to_string(partitions->cnt) + " partitions assigned");
-    return;
-  }
+  if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) return self.assign(partitions);
   self.watcher_.revoked(rd_kafka_assignment_lost(client) != 0);
   rd_kafka_assign(client, nullptr);
 }
@@ -107,6 +139,7 @@ void consumer::fail_if_fatal() const {
 
 message_handle consumer::poll(std::chrono::milliseconds timeout) {
   message_handle message{rd_kafka_consumer_poll(client_.get(), static_cast<int>(timeout.count()))};
+  if (!no_start_.empty()) throw error{no_start_};
   if (!message) {
     // An idle client that has failed for good says so nowhere else.
     fail_if_fatal();

@@ -35,7 +35,7 @@ class consumer {
   /// What last went wrong with a connection, before subscribe(); empty: nothing.
   std::string last_words();
   void subscribe(const std::vector<std::string>& topics);
-  /// Tells the group, so that its partitions go to others at once.
+  /// Tells the group, so that its partitions go to others at once. Nothing can be asked afterwards.
   void close();
 
   /// A record, an end of a partition (err is _PARTITION_EOF), or null. Throws `error` for what does
@@ -50,6 +50,8 @@ class consumer {
 
  private:
   void fail_if_fatal() const;
+  void assign(rd_kafka_topic_partition_list_t* partitions);
+  rd_kafka_resp_err_t begin_at_end(rd_kafka_topic_partition_list_t* partitions);
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code,
                            rd_kafka_topic_partition_list_t* partitions, void* opaque);
   static void on_error(rd_kafka_t*, int code, const char* text, void* opaque);
@@ -57,11 +59,13 @@ class consumer {
                         void* opaque);
 
   std::string group_;
+  start_at start_;
   watcher watcher_;
   reporter report_;
   client_handle client_;
   bool subscribed_ = false;
   bool closed_ = false;
+  std::string no_start_;  // why it is not known where to begin
   std::string last_words_;
 };
 

@@ -1,5 +1,6 @@
 #include "dead_letters.hpp"
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -91,6 +92,14 @@ std::shared_ptr<delivery> dead_letters::send(const record& record, const dead_le
   static_cast<void>(headers.release());  // the message's now
   static_cast<void>(opaque.release());   // the delivery report's
   return told;
+}
+
+void dead_letters::fail_if_fatal() const {
+  std::array<char, 512> why{};
+  const auto code = rd_kafka_fatal_error(client_.get(), why.data(), why.size());
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  throw error{"the Kafka client that writes " + topic_ + " has failed for good: " + why.data() +
+              ". Hint: start the process again"};
 }
 
 }  // namespace sinyal::detail

@@ -38,6 +38,8 @@ class dead_letters {
   std::shared_ptr<delivery> send(const record& record, const dead_letter_cause& cause,
                                  int attempts);
   void poll() { rd_kafka_poll(client_.get(), 0); }
+  /// Throws `error` when the client has failed for good, so that no delivery can succeed any more.
+  void fail_if_fatal() const;
 
  private:
   headers_handle headers_of(const record& record, const dead_letter_cause& cause,

@@ -55,14 +55,15 @@ std::vector<std::size_t> handlers::signals() const {
   return found;
 }
 
-std::exception_ptr handlers::call(std::size_t signal, const any_event& event,
-                                  std::vector<std::shared_ptr<slot>>& done) {
+std::exception_ptr handlers::call(std::size_t signal, const any_event& event, calls& calls) {
   std::shared_ptr<const slots> all;
   {
     const std::lock_guard lock{mutex_};
     all = slots_[signal];
   }
   if (!all) return nullptr;
+  auto& done = calls.done;
+  std::exception_ptr later;
   std::exception_ptr failure;
   for (const auto& each : *all) {
     if (std::find(done.begin(), done.end(), each) != done.end()) continue;
@@ -72,11 +73,17 @@ std::exception_ptr handlers::call(std::size_t signal, const any_event& event,
     try {
       each->handler(event);
       if (all->size() > 1) done.push_back(each);
+    } catch (const try_later&) {
+      if (!later) later = std::current_exception();
+    } catch (const reject&) {
+      if (!calls.rejection) calls.rejection = std::current_exception();
+      done.push_back(each);
     } catch (...) {
       if (!failure) failure = std::current_exception();
     }
   }
-  return failure;
+  if (later) return later;
+  return failure ? failure : calls.rejection;
 }
 
 }  // namespace detail

@@ -24,6 +24,12 @@ struct slot {
   std::atomic<bool> connected{true};  // made false under `running`
 };
 
+/// How far the handlers of one event have come.
+struct calls {
+  std::vector<std::shared_ptr<slot>> done;  // that need not be called again
+  std::exception_ptr rejection;             // what the first one threw that threw `reject`
+};
+
 class handlers {
  public:
   std::shared_ptr<slot> add(std::size_t signal, subscriber::any_handler handler,
@@ -32,10 +38,11 @@ class handlers {
   /// The signals, by their place in the catalogue, that ever had a handler.
   std::vector<std::size_t> signals() const;
 
-  /// Calls every handler of the signal that takes the event and is not among `done`, and adds those
-  /// that returned to it. What the first one threw that threw, or null.
-  std::exception_ptr call(std::size_t signal, const any_event& event,
-                          std::vector<std::shared_ptr<slot>>& done);
+  /// Calls every handler of the signal that takes the event and is not done, and adds those that
+  /// returned or rejected to `calls`. What one threw, or null: a `try_later` before all others, so
+  /// that the event waits for as long as a handler asks for that; a `reject` last, so that no other
+  /// handler loses the event.
+  std::exception_ptr call(std::size_t signal, const any_event& event, calls& calls);
 
  private:
   using slots = std::vector<std::shared_ptr<slot>>;

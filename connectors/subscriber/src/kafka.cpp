@@ -38,7 +38,11 @@ void set(rd_kafka_conf_t* conf, const char* name, const std::string& value) {
 }  // namespace
 
 void reporter::operator()(severity severity, std::string_view text) const {
-  if (log_) return log_(severity, text);
+  try {
+    if (log_) return log_(severity, text);
+  } catch (...) {
+    // It is called from within librdkafka too, which is C: the line goes where it would without it.
+  }
   if (severity == severity::info) return;
   std::fprintf(stderr, "sinyal: %s: %.*s\n", severity == severity::error ? "error" : "warning",
                static_cast<int>(text.size()), text.data());
@@ -73,14 +77,14 @@ client_handle make_client(rd_kafka_type_t type, conf_handle conf) {
 }
 
 conf_handle consumer_conf(const settings& settings) {
-  const char* const start = settings.start == start_at::earliest ? "earliest" : "latest";
   std::vector<std::pair<const char*, std::string>> ours{
       {"group.id", settings.group},
       {"isolation.level", "read_committed"},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
       {"enable.partition.eof", "true"},
-      {"auto.offset.reset", start},
+      // Also of a position that retention has overtaken, so start_at::latest is the consumer's.
+      {"auto.offset.reset", "earliest"},
       // Eager, and the same partition of every topic to the same member. The cooperative one of
       // librdkafka before 2.4 hangs and loses assignments.
       {"partition.assignment.strategy", "range"}};

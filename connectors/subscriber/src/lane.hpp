@@ -28,10 +28,10 @@ struct item {
   detail::record record;  // views into both
   decode_result what;
   clock::time_point arrived;
-  bool begun = false;                       // counted and judged
-  int attempts = 0;                         // calls that threw, but for try_later
-  int waits = 0;                            // that it was put off
-  std::vector<std::shared_ptr<slot>> done;  // handlers that need not be called again
+  bool begun = false;  // counted and judged
+  int attempts = 0;    // calls that threw, but for try_later
+  int waits = 0;       // that it was put off
+  calls called;
   std::optional<dead_letter_cause> given_up;
   std::shared_ptr<delivery> dead_letter;  // on its way
 
@@ -45,7 +45,7 @@ struct strand {
   std::string topic;
   std::int32_t partition = 0;
   std::deque<std::unique_ptr<item>> items;
-  std::int64_t next = -1;       // the position: of the first record that is not done; -1: none is
+  std::int64_t next = -1;       // the position: of the first record that is not done; -1: none came
   std::int64_t committed = -1;  // what of it was last committed
   bool at_end = false;          // nothing more is there, as the broker last said
   bool paused = false;

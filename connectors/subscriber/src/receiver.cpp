@@ -63,6 +63,8 @@ void receiver::assigned(const std::string& topic, std::int32_t partition) {
 }
 
 void receiver::revoked(bool lost) {
+  // The client keeps a pause for the next time that it gets the partition; its strand is new then.
+  for (auto& [name, each] : strands_) resume(each);
   if (!lost) commit(true);
   waiting_.clear();
   lanes_.clear();
@@ -105,6 +107,8 @@ void receiver::take(message_handle message) {
     // Past what is no event, such as the markers of transactions: so lag can reach zero.
     if (to->items.empty()) to->next = std::max(to->next, message->offset);
   } else {
+    // Where the client began, should it have been at the end: so that it is known to the next one.
+    if (to->next < 0) to->next = message->offset;
     auto& added = to->items.emplace_back(std::make_unique<item>());
     added->message = std::move(message);
     added->record = view_of(*added->message, added->headers);
@@ -131,9 +135,11 @@ bool receiver::work(lane& lane) {
 void receiver::pop(strand& strand) {
   strand.next = strand.items.front()->record.offset + 1;
   strand.items.pop_front();
-  if (strand.items.size() <= items_few && std::exchange(strand.paused, false)) {
-    consumer_.resume(strand.topic, strand.partition);
-  }
+  if (strand.items.size() <= items_few) resume(strand);
+}
+
+void receiver::resume(strand& strand) {
+  if (std::exchange(strand.paused, false)) consumer_.resume(strand.topic, strand.partition);
 }
 
 bool receiver::settle(item& item, lane& lane) {
@@ -160,7 +166,7 @@ bool receiver::handle(item& item, decoded& event, lane& lane) {
   } else {
     ++statistics_.retries;
   }
-  if (const auto failure = handlers_.call(event.signal, event.event, item.done)) {
+  if (const auto failure = handlers_.call(event.signal, event.event, item.called)) {
     return failed(item, failure, lane);
   }
   seen_.remember(event.key, common.sequence);
@@ -201,6 +207,7 @@ bool receiver::give_up(item& item, lane& lane) {
   if (!failure.empty()) {
     report_(severity::error, place_of(item.record) + ": cannot be written to " +
                                  dead_letters_.topic() + ": " + failure);
+    dead_letters_.fail_if_fatal();
     return put_off(item, lane);
   }
   report_(severity::error, place_of(item.record) + ": is now in " + dead_letters_.topic() + ": " +

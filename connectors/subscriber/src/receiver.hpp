@@ -40,6 +40,7 @@ class receiver {
   void take(message_handle message);
   bool work(lane& lane);
   void pop(strand& strand);
+  void resume(strand& strand);
 
   // Each says whether the item is done with; if not, the lane waits for it.
   bool settle(item& item, lane& lane);

@@ -16,6 +16,8 @@ using queue_handle = std::unique_ptr<rd_kafka_queue_t, deleter<rd_kafka_queue_de
 using event_handle = std::unique_ptr<rd_kafka_event_t, deleter<rd_kafka_event_destroy>>;
 
 constexpr int turn_ms = 250;  // how soon a request to stop is seen
+// 90 days: as long as somebody may need to look at what was given up.
+constexpr const char* dead_letters_kept_ms = "7776000000";
 
 struct found {
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -73,6 +75,7 @@ std::string create(rd_kafka_t* client, const std::string& topic, std::chrono::mi
   const new_topic_handle wanted{
       rd_kafka_NewTopic_new(topic.c_str(), -1, -1, why.data(), why.size())};
   if (!wanted) return why.data();
+  rd_kafka_NewTopic_set_config(wanted.get(), "retention.ms", dead_letters_kept_ms);
   const queue_handle queue{rd_kafka_queue_new(client)};
   rd_kafka_NewTopic_t* one = wanted.get();
   rd_kafka_CreateTopics(client, &one, 1, nullptr, queue.get());

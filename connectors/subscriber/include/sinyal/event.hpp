@@ -24,7 +24,7 @@ enum class continuity : std::uint8_t {
   first,   // nothing of the subject is known here: after a start, a rebalance, or long ago
   next,    // the one after the last
   gap,     // at least one between was not seen
-  repeat,  // seen before, or one older than what was seen
+  repeat,  // seen before, or one older than what was seen: only an inbox knows, so never drop it
 };
 
 struct event_base {

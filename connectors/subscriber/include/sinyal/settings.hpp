@@ -32,10 +32,12 @@ struct settings {
   /// refused.
   std::map<std::string, std::string> properties = {};
 
-  /// Where a group begins that has no position yet.
+  /// Where a group begins that has no position yet. One whose position retention has overtaken goes
+  /// on at the earliest event that is left.
   start_at start = start_at::earliest;
   /// One order per subject over all topics that are read, instead of one per topic: an event waits
-  /// for those before it that may still come, `merge_wait` at most.
+  /// for those before it that may still come, `merge_wait` at most. A topic whose leader cannot be
+  /// reached is not waited for: then its events come later than those after them, as `repeat`.
   bool merge_topics = false;
   std::chrono::milliseconds merge_wait{5'000};
 
@@ -49,7 +51,7 @@ struct settings {
   std::chrono::milliseconds commit_interval{500};  // how much a kill -9 lets be delivered again
   std::chrono::milliseconds start_timeout{10'000};
   /// Hears what happens, from the thread of run(): topics, partitions, offsets and reasons, never
-  /// the content of an event. Empty: warnings and errors go to standard error.
+  /// the content of an event. Empty, or where it throws: warnings and errors go to standard error.
   std::function<void(severity, std::string_view)> log = {};
 };
 

@@ -37,11 +37,13 @@ struct error : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 /// Thrown by a handler: not this event's fault (a database is down). Tried again until it succeeds,
-/// and never dead-lettered; nothing of its partition is committed meanwhile.
+/// and not dead-lettered before, whatever other handlers throw; nothing of its partition is
+/// committed meanwhile.
 struct try_later : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
-/// Thrown by a handler: trying again cannot help. Dead-lettered at once.
+/// Thrown by a handler: trying again cannot help. It is not called again with this event, which is
+/// dead-lettered as soon as no other handler of it is to be called again.
 struct reject : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
