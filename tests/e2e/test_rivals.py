@@ -1,7 +1,9 @@
 """Processes that get in each other's way, calls that hang, and a broker that stands still for
 longer than a transaction may stay open."""
+import os
 import time
 
+import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from support import PARTITIONS, payment, read, until, wait_until_processed
@@ -94,6 +96,7 @@ def test_no_partition_runs_while_offsets_of_its_group_are_pending(kafka, prefix,
     until(process.ready, "ready")
 
 
+@pytest.mark.skipif("SINYAL_ALL" not in os.environ, reason="takes its time: tests/run --all")
 def test_a_broker_that_stays_away_for_longer_than_the_watchdog_waits_ends_no_process(
         own_kafka, prefix, sinyal):
     """send_offsets_to_transaction of librdkafka 2.0.2 does not return while no broker can be
