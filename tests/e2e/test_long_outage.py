@@ -2,9 +2,12 @@
 nothing lost, memory bounded, and nobody restarts Sinyal."""
 import collections
 import json
+import os
 import pathlib
 import threading
 import time
+
+import pytest
 
 from support import payment, read, until, wait_until_processed
 
@@ -85,6 +88,7 @@ def outage(clients, begin, end):
                   if answer[0] > begun and answer[1] != 200)
 
 
+@pytest.mark.skipif("SINYAL_ALL" not in os.environ, reason="takes its time: tests/run --all")
 def test_every_answer_of_a_long_outage_is_in_time_and_nothing_is_lost(
         own_kafka, prefix, sinyal, everything):
     minutes, rate = (5, 500) if everything else (0.25, 100)

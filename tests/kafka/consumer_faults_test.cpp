@@ -164,8 +164,7 @@ TEST_CASE("what the raw log's fetches are answered reaches the loop, or is fetch
   REQUIRE(at.log->resume({partition, 0}));
   for (const row& each :
        {row{RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, {}}, row{RD_KAFKA_RESP_ERR__TRANSPORT, {}},
-        row{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, {}},
-        row{RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, what::topic}}) {
+        row{RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, {}}}) {
     CAPTURE(std::string{rd_kafka_err2name(each.answer)});
     inject(mock, request::fetch, each.answer);
     codec::header_list headers;
