@@ -123,10 +123,14 @@ def log_headers(name, strict=False):
     made, defs = headers_part(["raw-headers"] if name == "notifications" else
                               ["raw-headers", "quarantine-headers"], strict)
     if name == "quarantine":
-        # a record that no version of ours wrote is kept there as it came
-        kept = catalogue.read("parts/raw-headers.json")["required"]
-        made["required"] = [each for each in made["required"] if each not in kept]
         made.pop("unevaluatedProperties", None)
+        raw = headers_part(["raw-headers"], strict)[0]
+        made["required"] = [each for each in made["required"] if each not in raw["required"]]
+        if strict:
+            # a record that no version of ours wrote is kept there as it came
+            made["properties"] |= headers_part(["raw-headers"], False)[0]["properties"]
+            made |= {"if": {"properties": {"sinyal_reason": {"const": "unsupported_record"}}},
+                     "else": {"required": raw["required"], "properties": raw["properties"]}}
     return {"$schema": DIALECT, "$id": f"urn:sinyal:schema:{name}.headers:v1"
             + (":strict" if strict else ""), **made, "$defs": defs}
 
