@@ -32,6 +32,7 @@ void transaction::failed(const log_failure& failure, std::chrono::milliseconds e
     case failure_class::retriable:
       // Writing again would write twice what was written before the failure.
       if (step_ == step::write) return ends(step::abort, failure);
+      in_doubt_ = step_ == step::commit;
       if (elapsed < patience_) return;
       // A commit or an abort that does not return has an unknown outcome.
       return ends(step_ == step::send_offsets ? step::abort : step::broken, failure);
@@ -39,7 +40,8 @@ void transaction::failed(const log_failure& failure, std::chrono::milliseconds e
     case failure_class::record:
     case failure_class::topic:
     case failure_class::partition:
-      return ends(step_ == step::abort ? step::broken : step::abort, failure);
+      // What may already be committed is not done again: the committed offsets will tell.
+      return ends(step_ == step::abort || in_doubt_ ? step::broken : step::abort, failure);
     case failure_class::fenced:
     case failure_class::replaced:
     case failure_class::fatal:

@@ -43,6 +43,7 @@ class transaction {
 
   std::chrono::milliseconds patience_;
   step step_ = step::begin;
+  bool in_doubt_ = false;  // a commit did not return: the cluster may have it
   std::optional<log_failure> why_;
 };
 

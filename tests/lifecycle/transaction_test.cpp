@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ using lifecycle::batch_sizer;
 using lifecycle::transaction;
 using step = transaction::step;
 using what = failure_class;
+
+constexpr std::array classes_of_failures{what::retriable, what::abortable, what::record,
+                                         what::topic,     what::partition, what::fenced,
+                                         what::replaced,  what::fatal};
 
 log_failure failure(what kind, std::string reason = "REASON") {
   return {kind, std::move(reason), "text", {}};
@@ -46,6 +51,17 @@ TEST_CASE("a transaction that nothing disturbs") {
   CHECK(machine.next() == step::committed);
   CHECK(machine.ended());
   CHECK_FALSE(machine.why());
+}
+
+TEST_CASE("a commit that did not return is never aborted and done again") {
+  for (const what kind : classes_of_failures) {
+    CAPTURE(static_cast<int>(kind));
+    transaction machine = at(step::commit);
+    machine.failed(failure(what::retriable, "FIRST"), 10ms);
+    CHECK(machine.next() == step::commit);
+    machine.failed(failure(kind), 10ms);
+    CHECK(machine.next() == (kind == what::retriable ? step::commit : step::broken));
+  }
 }
 
 TEST_CASE("every failure at every step") {
