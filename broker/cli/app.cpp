@@ -20,7 +20,7 @@ namespace sinyal::cli {
 
 namespace {
 
-constexpr auto ending = R"(
+constexpr auto program_ending = R"(
 Example, with nothing to install:
   sinyal serve --embedded --set http.listen=127.0.0.1:8080
 Every command has its own --help. The manual page is sinyal(1).
@@ -87,7 +87,7 @@ void add_format(CLI::App& command, bool& json) {
 
 int run(int argc, char** argv) {
   CLI::App app{"Sinyal: an event broker for Midtrans payment notifications.", "sinyal"};
-  app.footer(ending);
+  app.footer(program_ending);
   app.require_subcommand(1);
   const observe::versions versions = observe::read_versions(kafka::library_version());
   app.set_version_flag("--version", "sinyal " + versions.version + " (" + versions.commit + ')',

@@ -86,7 +86,7 @@ int check(const check_options& options) {
   return result.errors.empty() ? status : exit_configuration;
 }
 
-constexpr auto ending = R"(Example:
+constexpr auto check_ending = R"(Example:
   sinyal check --config /etc/sinyal/sinyal.toml
 
 All problems are told at once. Waits kafka.start_timeout_ms for the cluster.
@@ -98,7 +98,7 @@ Exit status: 0 all is well; 1 Kafka cannot be reached or a topic is not as it mu
 
 void add_check(CLI::App& app, chosen& out) {
   CLI::App& command =
-      add_command(app, "check", "Check configuration, secrets, Kafka and topics.", ending);
+      add_command(app, "check", "Check configuration, secrets, Kafka and topics.", check_ending);
   auto options = std::make_shared<check_options>();
   add_configuration(command, options->configuration);
   add_role(command, options->role);

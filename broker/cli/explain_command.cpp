@@ -42,7 +42,7 @@ int run_explain(const explain_command_options& given) {
   return explain(options, std::cin, std::cout, std::cerr);
 }
 
-constexpr auto ending = R"(Example:
+constexpr auto explain_ending = R"(Example:
   sinyal explain settlement.json refund.json
   sinyal explain - --format json < notifications.jsonl
 
@@ -56,7 +56,7 @@ file could not be read; 2 wrong use; 78 --verify without the merchant's keys.)";
 
 void add_explain(CLI::App& app, chosen& out) {
   CLI::App& command = add_command(
-      app, "explain", "What notifications mean: fact, verdict, signals, and why.", ending);
+      app, "explain", "What notifications mean: fact, verdict, signals, and why.", explain_ending);
   auto options = std::make_shared<explain_command_options>();
   command.add_option("files", options->explain.files, "notifications; - is standard input")
       ->required()

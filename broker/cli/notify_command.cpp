@@ -73,7 +73,7 @@ int run_notify(const notify_command_options& given) {
   return notify(options, std::cin, std::cout, std::cerr);
 }
 
-constexpr auto ending = R"(Examples:
+constexpr auto notify_ending = R"(Examples:
   sinyal notify --url http://127.0.0.1:8080 --merchant G000000000 --scenario all
   sinyal notify --url http://127.0.0.1:8080 --merchant G141532850 settlement.json --repeat 3
 
@@ -86,8 +86,9 @@ is needed is not configured.)";
 }  // namespace
 
 void add_notify(CLI::App& app, chosen& out) {
-  CLI::App& command = add_command(
-      app, "notify", "Sign and send test notifications, or whole scripted lifecycles.", ending);
+  CLI::App& command =
+      add_command(app, "notify", "Sign and send test notifications, or whole scripted lifecycles.",
+                  notify_ending);
   auto options = std::make_shared<notify_command_options>();
   notify_options& notify = options->notify;
   notify.merchant = demo_merchant().id;

@@ -25,7 +25,7 @@ Configuration, by file, by SINYAL_<SECTION>__<KEY>, or by --set; [[merchants]] h
 server_keys, recurring_tokens and api_tokens (by environment: SINYAL_MERCHANTS__ALL):
 )";
 
-std::string ending() {
+std::string serve_ending() {
   const config defaults;
   std::string out = beginning;
   for (const config_key& key : config_keys()) {
@@ -41,7 +41,7 @@ std::string ending() {
 
 void add_serve(CLI::App& app, chosen& out) {
   CLI::App& command =
-      add_command(app, "serve", "Take notifications in and publish their signals.", ending());
+      add_command(app, "serve", "Take notifications in and publish their signals.", serve_ending());
   auto options = std::make_shared<serve_options>();
   add_configuration(command, options->configuration);
   add_role(command, options->role);

@@ -22,7 +22,7 @@ int show_lifecycle(const lifecycle_options& options) {
   return exit_done;
 }
 
-constexpr auto ending = R"(Example:
+constexpr auto lifecycle_ending = R"(Example:
   sinyal lifecycle --format dot | dot -Tsvg > lifecycle.svg
 
 Exit status: 0.)";
@@ -31,7 +31,7 @@ Exit status: 0.)";
 
 void add_lifecycle(CLI::App& app, chosen& out) {
   CLI::App& command =
-      add_command(app, "lifecycle", "The state machine, as a table or a graph.", ending);
+      add_command(app, "lifecycle", "The state machine, as a table or a graph.", lifecycle_ending);
   auto options = std::make_shared<lifecycle_options>();
   add_choice<lifecycle_format>(command, "--format", "text, dot (Graphviz), mermaid or json",
                                {{"text", lifecycle_format::text},

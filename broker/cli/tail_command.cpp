@@ -97,7 +97,7 @@ int run_tail(const tail_options& options) {
   return exit_failed;
 }
 
-constexpr auto ending = R"(Examples:
+constexpr auto tail_ending = R"(Examples:
   sinyal tail --signal payment_settled --signal payment_refunded
   sinyal tail --subject G141532850:payment:SHOP-1001 --from-beginning --format json
   sinyal tail --bootstrap-servers 127.0.0.1:PORT      as serve --embedded prints it
@@ -109,7 +109,7 @@ Exit status: 0 ended by a signal; 1 Kafka cannot be read; 2 wrong use; 78 wrong 
 }  // namespace
 
 void add_tail(CLI::App& app, chosen& out) {
-  CLI::App& command = add_command(app, "tail", "Show signals as they arrive.", ending);
+  CLI::App& command = add_command(app, "tail", "Show signals as they arrive.", tail_ending);
   auto options = std::make_shared<tail_options>();
   command.add_option("--signal", options->signals, "only this one; repeatable; all unless given")
       ->type_name("NAME")
