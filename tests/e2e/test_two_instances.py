@@ -37,7 +37,7 @@ class Offsets(threading.Thread):
                 continue  # held back by an open transaction
             self.looks += 1
             for each in committed:
-                if each.offset < self.last.get(each.partition, -1):
+                if each.offset < self.last.get(each.partition, each.offset):
                     self.went_back.append((each.partition, self.last[each.partition], each.offset))
                 self.last[each.partition] = each.offset
 
