@@ -79,10 +79,14 @@ struct reader {
     if (flag != 1) fail(state_error::bad_value);
     to = true;
   }
+  template <typename Take>
+  void text(dom::element from, Take take) const {
+    std::string_view value;
+    if (from.get(value) != simdjson::SUCCESS) return fail(state_error::bad_value);
+    take(value);
+  }
   void read(dom::element from, std::string& to) const {
-    std::string_view text;
-    if (from.get(text) != simdjson::SUCCESS) return fail(state_error::bad_value);
-    to = text;
+    text(from, [&](std::string_view value) { to = value; });
   }
 
   /// The member of an enum with `count` members whose to_string() is the text.
@@ -104,7 +108,8 @@ struct reader {
     const auto& names = letters_of<core::texts<Field, Count>>();
     members(from, [&](std::string_view name, dom::element value) {
       for (std::size_t i = 0; i < Count; ++i) {
-        if (names[i] == name) return read(value, to[static_cast<Field>(i)]);
+        if (names[i] == name)
+          return text(value, [&](auto text) { to.set(static_cast<Field>(i), text); });
       }
       fail(state_error::unknown_field);
     });
