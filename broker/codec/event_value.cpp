@@ -17,7 +17,7 @@ void amount(json_writer& json, std::string_view name, const std::optional<core::
   if (value) json.text(name, value->to_string());
 }
 void time(json_writer& json, std::string_view name, const std::optional<core::instant>& value) {
-  if (value) json.text(name, core::format_time(*value));
+  if (value) json.text(name, core::time_text{*value});
 }
 void number(json_writer& json, std::string_view name, const std::optional<std::int64_t>& value) {
   if (value) json.number(name, *value);

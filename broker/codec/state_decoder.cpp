@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -107,11 +108,12 @@ struct reader {
   void read(dom::element from, core::texts<Field, Count>& to) const {
     const auto& names = letters_of<core::texts<Field, Count>>();
     members(from, [&](std::string_view name, dom::element value) {
-      for (std::size_t i = 0; i < Count; ++i) {
-        if (names[i] == name)
-          return text(value, [&](auto text) { to.set(static_cast<Field>(i), text); });
-      }
-      fail(state_error::unknown_field);
+      const auto is_named = [wanted = letters(name)](auto each) { return letters(each) == wanted; };
+      const auto found = std::find_if(names.begin(), names.end(), is_named);
+      if (found == names.end()) return fail(state_error::unknown_field);
+      text(value, [&](std::string_view known) {
+        to.set(static_cast<Field>(found - names.begin()), known);
+      });
     });
   }
 

@@ -110,6 +110,7 @@ class texts {
     auto i = static_cast<std::size_t>(field);
     const std::uint32_t size_before = ends_[i] - begin_of(i);
     const auto size = static_cast<std::uint32_t>(text.size());
+    if (bytes_.capacity() < bytes_usual) bytes_.reserve(bytes_usual);
     bytes_.replace(begin_of(i), size_before, text);
     for (; i < Count; ++i) ends_[i] += size - size_before;
   }
@@ -126,6 +127,7 @@ class texts {
   bool operator==(const texts&) const = default;
 
  private:
+  static constexpr std::size_t bytes_usual = 256;  // of a payment
   std::uint32_t begin_of(std::size_t i) const { return i == 0 ? 0 : ends_[i - 1]; }
   bool take(const texts& other, bool overwrite) {
     if (bytes_.empty()) {
