@@ -141,11 +141,11 @@ std::string line(const core::payment_fact& fact) {
   if (fact.fraud != core::fraud::accept) begin.append(" (").append(fraud_word(fact.fraud)) += ')';
   if (!fact.transaction_id.empty()) begin += " of " + fact.transaction_id;
   if (fact.document) begin += " in the merchant's document";
-  std::string method = fact.texts[payment_text::payment_type];
-  const std::string& bank = fact.texts[payment_text::bank];
-  const std::string& store = fact.texts[payment_text::store];
-  if (!bank.empty()) method += " " + bank;
-  if (!store.empty()) method += " " + store;
+  std::string method{fact.texts[payment_text::payment_type]};
+  const std::string_view bank = fact.texts[payment_text::bank];
+  const std::string_view store = fact.texts[payment_text::store];
+  if (!bank.empty()) method.append(" ").append(bank);
+  if (!store.empty()) method.append(" ").append(store);
   std::string refunds;
   if (!fact.refunds.empty()) {
     refunds =

@@ -42,9 +42,9 @@ std::string stage_props::utc(int minute) const {
 }
 
 std::string quoted(std::string_view text) {
-  std::string out;
-  codec::json_writer{out}.text(text);
-  return out;
+  std::string out = "\"";
+  codec::append_escaped(out, text);
+  return out += '"';
 }
 
 std::string object(const members& all) {

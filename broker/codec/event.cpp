@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <variant>
 #include <vector>
@@ -23,11 +24,15 @@ constexpr uuid event_namespace{0xaf, 0x5f, 0xc0, 0x39, 0xb3, 0x0b, 0x50, 0x1a,
 
 /// RFC 9562, version 5: SHA-1 of the namespace and the name. `text` is both.
 uuid named_uuid(std::string_view text) {
-  // fetched once for the process: looking an algorithm up costs more than hashing with it
+  // made once: looking an algorithm up, or a new context, costs more than hashing with it
   static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{
+      EVP_MD_CTX_new(), EVP_MD_CTX_free};
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
   // A hash that cannot be computed is no memory: a wrong id would publish an event twice.
-  if (EVP_Digest(text.data(), text.size(), digest.data(), nullptr, sha1, nullptr) != 1) {
+  if (EVP_DigestInit_ex(context.get(), sha1, nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), text.data(), text.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) != 1) {
     std::abort();
   }
   uuid made;
@@ -63,7 +68,8 @@ constexpr std::string_view header_prefix = "ce_";
 /// The CloudEvents attributes of one event, in the contract's order, named as headers are. Empty
 /// ones don't apply.
 struct attributes {
-  std::string id, source, time, sequence, recorded_time, anomaly;
+  core::time_text time, recorded_time;
+  std::string id, source, sequence, anomaly;
   std::string_view type, subject, data_schema, signal, partition_key, traceparent, order_status;
 
   template <typename Each>
@@ -89,12 +95,12 @@ attributes attributes_of(const core::emission& emission, const core::subject_sta
                          const event_cause& cause) {
   const core::signal_info& signal = core::info(emission.signal);
   attributes result;
+  result.time = core::time_text{emission.time};
+  result.recorded_time = core::time_text{cause.headers.received_at};
   result.id = event_id(cause.key, emission);
   result.source.append("/").append(cause.headers.connector).append("/");
   result.source.append(cause.headers.merchant);
-  result.time = core::format_time(emission.time);
   result.sequence = std::to_string(emission.sequence);
-  result.recorded_time = core::format_time(cause.headers.received_at);
   result.anomaly = anomaly_words(emission.anomalies);
   result.type = signal.type;
   result.subject = cause.headers.subject;
@@ -153,7 +159,8 @@ std::string event_id(std::string_view key, const core::emission& emission) {
 
 void add_cause(header_list& headers, std::int32_t partition, std::int64_t offset,
                std::string_view rules) {
-  headers.add("sinyal_cause", std::to_string(partition) + ":" + std::to_string(offset));
+  const std::string place = std::to_string(partition).append(":").append(std::to_string(offset));
+  headers.add("sinyal_cause", place);
   headers.add("sinyal_rules", rules);
 }
 

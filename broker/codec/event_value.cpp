@@ -17,7 +17,7 @@ void amount(json_writer& json, std::string_view name, const std::optional<core::
   if (value) json.text(name, value->to_string());
 }
 void time(json_writer& json, std::string_view name, const std::optional<core::instant>& value) {
-  if (value) json.text(name, core::format_time(*value));
+  if (value) json.text(name, core::time_text{*value});
 }
 void number(json_writer& json, std::string_view name, const std::optional<std::int64_t>& value) {
   if (value) json.number(name, *value);
@@ -104,9 +104,9 @@ void other_payers(json_writer& json, const core::emission& emission) {
 
 void attempt_fields(json_writer& json, const core::emission& emission, const core::attempt& attempt,
                     const core::payment_texts& document) {
-  const std::string& type = attempt.texts[payment_text::payment_type];
+  const std::string_view type = attempt.texts[payment_text::payment_type];
   json.known("transaction_id", attempt.transaction_id);
-  json.text("payment_type", type.empty() ? std::string_view{"unknown"} : type);
+  json.text("payment_type", type.empty() ? "unknown" : type);
   json.text("transaction_status", to_string(attempt.word));
   text_range(json, attempt.texts, payment_text::fraud_status, payment_text::status_message);
   amount(json, "gross_amount", attempt.gross_amount);

@@ -18,7 +18,7 @@ struct token {
   char kind() const { return text.empty() ? '\0' : text.front(); }
 };
 
-enum class char_kind : std::uint8_t { other, blank, punctuation, quote };
+enum class char_kind : std::uint8_t { other, punctuation, blank, quote };
 
 /// Every body is read byte by byte: one lookup for each.
 constexpr std::array<char_kind, 256> make_kinds() {
@@ -54,6 +54,15 @@ class tokenizer {
     at_ = end_of(begin);
     return {std::string_view{body_.data() + begin, at_ - begin}};
   }
+  /// The string that stands here; nothing where none does.
+  std::string_view take_string() {
+    if (at_ == body_.size() || body_[at_] != '"') return {};
+    return next().text;
+  }
+  void skip_punctuation_and_atoms() {
+    while (at_ < body_.size() && kind_of(body_[at_]) < char_kind::blank) ++at_;
+  }
+  bool done() const { return at_ == body_.size(); }
   /// Whether this byte comes next, after blanks: a string that a colon follows is a key.
   bool sees(char c) {
     skip_blanks();
@@ -191,12 +200,12 @@ std::string unescaped(std::string_view text) {
 bool is_one_of(std::string_view quoted, std::span<const std::string> keys) {
   std::string_view inner = quoted.substr(1);
   if (!inner.empty() && inner.back() == '"') inner.remove_suffix(1);
-  const bool has_escape = inner.find('\\') != std::string_view::npos;
-  const std::string plain = has_escape ? unescaped(inner) : std::string{};
-  if (has_escape) inner = plain;
-  return std::any_of(keys.begin(), keys.end(), [inner](const std::string& key) {
-    return inner.size() == key.size() && inner == key;
-  });
+  const auto is_key = [&keys](std::string_view name) {
+    return std::any_of(keys.begin(), keys.end(), [name](std::string_view key) {
+      return name.size() == key.size() && name == key;
+    });
+  };
+  return inner.find('\\') == std::string_view::npos ? is_key(inner) : is_key(unescaped(inner));
 }
 
 /// `-? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)?`
@@ -248,31 +257,31 @@ std::string minified_without(std::string_view body, std::span<const std::string>
   std::string out;
   out.reserve(body.size());
   tokenizer tokens{body};
-  std::size_t begin = 0;  // of what is kept and not yet copied
-  std::size_t end = 0;
-  const auto copy = [&] { out.append(body.data() + begin, end - begin); };
-  for (token each = tokens.next(); !each.text.empty(); each = tokens.next()) {
-    const auto at = static_cast<std::size_t>(each.text.data() - body.data());
-    if (at != end) {  // blanks stood before it
-      copy();
-      begin = at;
+  std::size_t kept = 0;  // from here on nothing is copied yet
+  const auto copy_until = [&](std::size_t end) { out.append(body.data() + kept, end - kept); };
+  while (!tokens.done()) {
+    tokens.skip_punctuation_and_atoms();
+    const std::size_t begin = tokens.position();
+    const std::string_view string = tokens.take_string();
+    const std::size_t end = tokens.position();
+    const bool is_key = tokens.sees(':') && !string.empty();
+    if (is_key && is_one_of(string, keys)) {
+      copy_until(begin);
+      tokens.take(':');
+      tokens.skip_value();
+      // One comma goes with the member: the one before it, or else the one behind.
+      if (out.ends_with(',')) {
+        out.pop_back();
+      } else {
+        tokens.take(',');
+      }
+      kept = tokens.position();
+    } else if (tokens.position() != end) {  // blanks were skipped
+      copy_until(end);
+      kept = tokens.position();
     }
-    end = at + each.text.size();
-    if (each.kind() != '"' || !tokens.sees(':')) continue;
-    if (!is_one_of(each.text, keys)) continue;
-    end = at;
-    copy();
-    tokens.take(':');
-    tokens.skip_value();
-    // One comma goes with the member: the one before it, or else the one behind.
-    if (out.ends_with(',')) {
-      out.pop_back();
-    } else {
-      tokens.take(',');
-    }
-    begin = end = tokens.position();
   }
-  copy();
+  copy_until(body.size());
   return out;
 }
 

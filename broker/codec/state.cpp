@@ -31,7 +31,7 @@ void put(json_writer& json, std::string_view name, const core::texts<Field, Coun
   const auto& letters = letters_of<core::texts<Field, Count>>();
   bool any = false;
   for (std::size_t i = 0; i < Count; ++i) {
-    const std::string& text = texts[static_cast<Field>(i)];
+    const std::string_view text = texts[static_cast<Field>(i)];
     if (text.empty()) continue;
     if (!std::exchange(any, true)) {
       json.key(name);

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -79,10 +80,14 @@ struct reader {
     if (flag != 1) fail(state_error::bad_value);
     to = true;
   }
+  template <typename Take>
+  void text(dom::element from, Take take) const {
+    std::string_view value;
+    if (from.get(value) != simdjson::SUCCESS) return fail(state_error::bad_value);
+    take(value);
+  }
   void read(dom::element from, std::string& to) const {
-    std::string_view text;
-    if (from.get(text) != simdjson::SUCCESS) return fail(state_error::bad_value);
-    to = text;
+    text(from, [&](std::string_view value) { to = value; });
   }
 
   /// The member of an enum with `count` members whose to_string() is the text.
@@ -103,10 +108,12 @@ struct reader {
   void read(dom::element from, core::texts<Field, Count>& to) const {
     const auto& names = letters_of<core::texts<Field, Count>>();
     members(from, [&](std::string_view name, dom::element value) {
-      for (std::size_t i = 0; i < Count; ++i) {
-        if (names[i] == name) return read(value, to[static_cast<Field>(i)]);
-      }
-      fail(state_error::unknown_field);
+      const auto is_named = [wanted = letters(name)](auto each) { return letters(each) == wanted; };
+      const auto found = std::find_if(names.begin(), names.end(), is_named);
+      if (found == names.end()) return fail(state_error::unknown_field);
+      text(value, [&](std::string_view known) {
+        to.set(static_cast<Field>(found - names.begin()), known);
+      });
     });
   }
 

@@ -21,7 +21,7 @@ bool belongs_to(std::string_view order_id, std::string_view document_order_id) {
 }
 
 bool is_same_transaction(const invoice_state& invoice, const invoice_fact& fact) {
-  const std::string& known = invoice.texts[invoice_text::transaction_id];
+  const std::string_view known = invoice.texts[invoice_text::transaction_id];
   return known.empty() || known == fact.texts[invoice_text::transaction_id];
 }
 
@@ -42,7 +42,7 @@ std::optional<rejection> check_payment(const invoice_state& invoice, const invoi
   if (invoice.status == invoice_status::paid && is_same_transaction(invoice, fact)) {
     return std::nullopt;
   }
-  const std::string& order_id = fact.texts[invoice_text::order_id];
+  const std::string_view order_id = fact.texts[invoice_text::order_id];
   if (!invoice.document_order_id.empty() && !belongs_to(order_id, invoice.document_order_id)) {
     return rejection{reason::impossible_transition,
                      sentence("order ", order_id, " names the invoice, which is of order ",
@@ -66,7 +66,7 @@ bool learn_document(invoice_state& invoice, const invoice_fact& fact, bool newes
   changed |= learn(invoice.document_order_id, fact.texts[invoice_text::order_id], newest);
   changed |= learn(invoice.word, fact.status, newest);
   changed |= learn(invoice.total_amount, fact.amount, newest);
-  changed |= learn(invoice.currency, std::string{currency_or_idr(fact.currency)}, newest);
+  changed |= learn(invoice.currency, currency_or_idr(fact.currency), newest);
   changed |= learn(invoice.due_date, fact.due_date, newest);
   changed |= learn(invoice.paid_at, fact.paid_at, newest);
   return changed;
@@ -74,14 +74,13 @@ bool learn_document(invoice_state& invoice, const invoice_fact& fact, bool newes
 
 bool learn_payment(invoice_state& invoice, const invoice_fact& fact, bool advances) {
   bool changed = invoice.texts.fill_from(fact.texts);
-  changed |= learn(invoice.currency, std::string{currency_or_idr(fact.currency)}, false);
+  changed |= learn(invoice.currency, currency_or_idr(fact.currency), false);
   changed |= learn(invoice.due_date, fact.due_date, false);
   if (!advances) return changed;
   if (fact.word == invoice_word::payment_settled) {
     invoice.word = "paid";
     // an earlier attempt may have named the invoice: the one that paid it counts
-    learn(invoice.texts[invoice_text::transaction_id], fact.texts[invoice_text::transaction_id],
-          true);
+    invoice.texts.learn(invoice_text::transaction_id, fact.texts[invoice_text::transaction_id]);
     learn(invoice.paid_at, fact.paid_at, true);
   } else if (fact.word == invoice_word::payment_expired) {
     invoice.word = "expired";

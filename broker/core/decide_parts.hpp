@@ -62,7 +62,7 @@ bool learn(std::optional<Value>& to, const std::optional<Value>& from, bool over
   to = from;
   return true;
 }
-inline bool learn(std::string& to, const std::string& from, bool overwrite) {
+inline bool learn(std::string& to, std::string_view from, bool overwrite) {
   if (from.empty() || (!to.empty() && !overwrite) || to == from) return false;
   to = from;
   return true;

@@ -59,7 +59,7 @@ rejection contradiction(const payment_case& at, payment_step column, reason why)
   std::string text = sentence(to_string(at.fact.word), " (", to_string(column),
                               ") cannot follow status ", to_string(at.attempt.status));
   if (why == reason::reversal_not_possible) {
-    const std::string& type = at.attempt.texts[payment_text::payment_type];
+    const std::string_view type = at.attempt.texts[payment_text::payment_type];
     text += sentence(": Midtrans reverses no payment of type ", type.empty() ? "unknown" : type,
                      ", bank or store ", at.attempt.texts[payment_text::bank],
                      at.attempt.texts[payment_text::store]);

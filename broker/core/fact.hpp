@@ -94,42 +94,55 @@ enum class subscription_text : std::uint8_t {
 inline constexpr std::size_t subscription_text_count = 7;
 std::string_view to_string(subscription_text field);
 
-/// Texts by field; an empty text is an unknown one.
+/// Texts by field; an empty text is an unknown one. They stand one after another in one string, in
+/// the order of their fields: a payment has twenty-three, and is moved around a good deal.
 template <typename Field, std::size_t Count>
 class texts {
  public:
   using field_type = Field;
   static constexpr std::size_t count = Count;
-  std::string& operator[](Field field) { return values_[static_cast<std::size_t>(field)]; }
-  const std::string& operator[](Field field) const {
-    return values_[static_cast<std::size_t>(field)];
+  /// Lives until the next change of any of them.
+  std::string_view operator[](Field field) const {
+    const auto i = static_cast<std::size_t>(field);
+    return {bytes_.data() + begin_of(i), ends_[i] - begin_of(i)};
+  }
+  void set(Field field, std::string_view text) {
+    auto i = static_cast<std::size_t>(field);
+    const std::uint32_t size_before = ends_[i] - begin_of(i);
+    const auto size = static_cast<std::uint32_t>(text.size());
+    if (bytes_.capacity() < bytes_usual) bytes_.reserve(bytes_usual);
+    bytes_.replace(begin_of(i), size_before, text);
+    for (; i < Count; ++i) ends_[i] += size - size_before;
+  }
+  /// Takes a text that is known. True when it changed something.
+  bool learn(Field field, std::string_view text) {
+    if (text.empty() || (*this)[field] == text) return false;
+    set(field, text);
+    return true;
   }
   /// Takes what `other` knows and this does not. True when something was taken.
-  bool fill_from(const texts& other) {
-    bool changed = false;
-    for (std::size_t i = 0; i < Count; ++i) {
-      if (values_[i].empty() && !other.values_[i].empty()) {
-        values_[i] = other.values_[i];
-        changed = true;
-      }
-    }
-    return changed;
-  }
+  bool fill_from(const texts& other) { return take(other, false); }
   /// Takes all that `other` knows. True when something changed.
-  bool overwrite_from(const texts& other) {
-    bool changed = false;
-    for (std::size_t i = 0; i < Count; ++i) {
-      if (!other.values_[i].empty() && values_[i] != other.values_[i]) {
-        values_[i] = other.values_[i];
-        changed = true;
-      }
-    }
-    return changed;
-  }
+  bool overwrite_from(const texts& other) { return take(other, true); }
   bool operator==(const texts&) const = default;
 
  private:
-  std::array<std::string, Count> values_;
+  static constexpr std::size_t bytes_usual = 256;  // of a payment
+  std::uint32_t begin_of(std::size_t i) const { return i == 0 ? 0 : ends_[i - 1]; }
+  bool take(const texts& other, bool overwrite) {
+    if (bytes_.empty()) {
+      *this = other;
+      return !bytes_.empty();
+    }
+    bool changed = false;
+    for (std::size_t i = 0; i < Count; ++i) {
+      const auto field = static_cast<Field>(i);
+      if (overwrite || (*this)[field].empty()) changed |= learn(field, other[field]);
+    }
+    return changed;
+  }
+  std::string bytes_;
+  std::array<std::uint32_t, Count> ends_{};
 };
 using payment_texts = texts<payment_text, payment_text_count>;
 using invoice_texts = texts<invoice_text, invoice_text_count>;

@@ -1,5 +1,7 @@
 #include "broker/core/money.hpp"
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 
 namespace sinyal::core {
@@ -38,12 +40,14 @@ std::string money::to_string() const {
   // as unsigned, since the smallest negative number has no positive counterpart
   const auto bits = static_cast<std::uint64_t>(hundredths_);
   const std::uint64_t size = hundredths_ < 0 ? 0 - bits : bits;
-  std::string result = hundredths_ < 0 ? "-" : "";
-  result += std::to_string(size / 100);
-  result += '.';
-  result += static_cast<char>('0' + size / 10 % 10);
-  result += static_cast<char>('0' + size % 10);
-  return result;
+  std::array<char, 24> text;  // a sign, nineteen digits and a point at most
+  char* at = text.data();
+  if (hundredths_ < 0) *at++ = '-';
+  at = std::to_chars(at, text.data() + text.size(), size / 100).ptr;
+  *at++ = '.';
+  *at++ = static_cast<char>('0' + size / 10 % 10);
+  *at++ = static_cast<char>('0' + size % 10);
+  return {text.data(), at};
 }
 
 }  // namespace sinyal::core

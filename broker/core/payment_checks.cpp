@@ -10,9 +10,9 @@ using enum payment_word;
 
 std::optional<rejection> check_code(const payment_fact& fact) {
   if (fact.document) return std::nullopt;
-  const std::string& code = fact.texts[payment_text::status_code];
+  const std::string_view code = fact.texts[payment_text::status_code];
   if (status_code_agrees(fact.word, fact.fraud, code)) return std::nullopt;
-  const std::string& fraud_status = fact.texts[payment_text::fraud_status];
+  const std::string_view fraud_status = fact.texts[payment_text::fraud_status];
   return rejection{reason::status_code_mismatch,
                    sentence("transaction_status ", to_string(fact.word),
                             fraud_status.empty() ? "" : " with fraud_status ", fraud_status,

@@ -143,7 +143,7 @@ bool learn_document(payment_state& payment, const payment_fact& fact) {
   bool changed = learn(payment.document_amount, fact.gross_amount, true);
   for (const payment_text field : {customer_first_name, customer_last_name, customer_email,
                                    customer_phone, custom_field1, custom_field2, custom_field3}) {
-    changed |= learn(payment.document[field], fact.texts[field], true);
+    changed |= payment.document.learn(field, fact.texts[field]);
   }
   return changed;
 }

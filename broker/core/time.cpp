@@ -75,14 +75,15 @@ constexpr std::int64_t last_ms = 253'402'300'799'999;  // the last one of the ye
 
 }  // namespace
 
-std::string format_time(instant time) {
+time_text::time_text(instant time) {
   using namespace std::chrono;
   const sys_time<milliseconds> point{milliseconds{time.ms_since_epoch}};
   const auto day = floor<days>(point);
   const year_month_day date{day};
   const auto ms = static_cast<unsigned>((point - day).count());
-  std::string result = "YYYY-MM-DDTHH:MM:SS.mmmZ";
-  char* const text = result.data();
+  constexpr std::string_view form = "YYYY-MM-DDTHH:MM:SS.mmmZ";
+  form.copy(chars_.data(), chars_.size());
+  char* const text = chars_.data();
   write_digits(text + 4, static_cast<unsigned>(int{date.year()}), 4);
   write_digits(text + 7, unsigned{date.month()}, 2);
   write_digits(text + 10, unsigned{date.day()}, 2);
@@ -90,7 +91,10 @@ std::string format_time(instant time) {
   write_digits(text + 16, ms / 60'000 % 60, 2);
   write_digits(text + 19, ms / 1000 % 60, 2);
   write_digits(text + 23, ms % 1000, 3);
-  return result;
+}
+
+std::string format_time(instant time) {
+  return std::string{time_text{time}};
 }
 
 std::optional<instant> parse_time(std::string_view text, int naive_offset_minutes) {

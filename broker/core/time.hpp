@@ -2,6 +2,7 @@
 // Points in time, in milliseconds since 1970-01-01T00:00:00Z, and the only two texts they have:
 // the one that Sinyal writes and the many that Midtrans does.
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -19,6 +20,14 @@ struct instant {
 inline constexpr int wib_offset_minutes = 7 * 60;
 
 /// `YYYY-MM-DDTHH:MM:SS.mmmZ`.
+class time_text {
+ public:
+  explicit time_text(instant time = {});
+  operator std::string_view() const { return {chars_.data(), chars_.size()}; }
+
+ private:
+  std::array<char, 24> chars_;
+};
 std::string format_time(instant time);
 
 /// `YYYY-MM-DD[ T]HH:MM:SS[.fraction][Z|+07:00|+0700| +0700]`, of years 1970 to 9999; the calendar

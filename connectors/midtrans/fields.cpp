@@ -19,20 +19,9 @@ std::string digits_of(double number) {
   return error == std::errc{} ? std::string{digits.data(), end} : std::string{};
 }
 
-/// Nothing where the value is neither a string nor a number.
-std::optional<std::string> text_of(const dom::element& from) {
-  switch (from.type()) {
-    case dom::element_type::STRING:
-      return std::string{from.get_string().value_unsafe()};
-    case dom::element_type::INT64:
-      return std::to_string(from.get_int64().value_unsafe());
-    case dom::element_type::UINT64:
-      return std::to_string(from.get_uint64().value_unsafe());
-    case dom::element_type::DOUBLE:
-      return digits_of(from.get_double().value_unsafe());
-    default:
-      return std::nullopt;
-  }
+/// As much of a text as a sentence shows.
+std::string shown(std::string_view text) {
+  return std::string{text.substr(0, 64)};
 }
 
 }  // namespace
@@ -48,13 +37,30 @@ std::string word_of(std::string_view text) {
   return word;
 }
 
+/// Nothing where the value is neither a string nor a number.
+std::optional<std::string_view> field_reader::text_of(const dom::element& from) {
+  switch (from.type()) {
+    case dom::element_type::STRING:
+      return from.get_string().value_unsafe();
+    case dom::element_type::INT64:
+      return digits_.emplace_front(std::to_string(from.get_int64().value_unsafe()));
+    case dom::element_type::UINT64:
+      return digits_.emplace_front(std::to_string(from.get_uint64().value_unsafe()));
+    case dom::element_type::DOUBLE:
+      return digits_.emplace_front(digits_of(from.get_double().value_unsafe()));
+    default:
+      return std::nullopt;
+  }
+}
+
 void field_reader::reject(core::reason reason, std::string message) {
   if (!why_) why_ = core::rejection{reason, std::move(message)};
 }
 
-std::string field_reader::limited(std::string_view name, const value& from, std::size_t bytes_max) {
+std::string_view field_reader::limited(std::string_view name, const value& from,
+                                       std::size_t bytes_max) {
   if (!from) return {};
-  std::string text = text_of(*from).value_or(std::string{});
+  const std::string_view text = text_of(*from).value_or("");
   if (text.size() <= bytes_max) return text;
   reject(core::reason::bad_field, std::string{name} + " has " + std::to_string(text.size()) +
                                       " bytes, and at most " + std::to_string(bytes_max) +
@@ -62,26 +68,26 @@ std::string field_reader::limited(std::string_view name, const value& from, std:
   return {};
 }
 
-std::string field_reader::text(std::string_view name, const value& from) {
+std::string_view field_reader::text(std::string_view name, const value& from) {
   return limited(name, from, text_bytes_max);
 }
 
-std::string field_reader::order_id(std::string_view name, const value& from) {
+std::string_view field_reader::order_id(std::string_view name, const value& from) {
   return limited(name, from, order_id_bytes_max);
 }
 
-std::string field_reader::id(std::string_view name, const value& from) {
+std::string_view field_reader::id(std::string_view name, const value& from) {
   return limited(name, from, id_bytes_max);
 }
 
 std::optional<core::money> field_reader::amount(std::string_view name, const value& from) {
   if (!from) return std::nullopt;
-  const std::optional<std::string> text = text_of(*from);
+  const std::optional<std::string_view> text = text_of(*from);
   if (text && text->empty() && from->is_string()) return std::nullopt;
   const auto amount = text ? core::money::parse(*text) : std::nullopt;
   if (!amount) {
     reject(core::reason::bad_field, std::string{name} + " is " +
-                                        (text ? '"' + text->substr(0, 64) + '"' : "no number") +
+                                        (text ? '"' + shown(*text) + '"' : "no number") +
                                         ", not an amount of at most two decimals");
   }
   return amount;
@@ -89,13 +95,13 @@ std::optional<core::money> field_reader::amount(std::string_view name, const val
 
 std::optional<std::int64_t> field_reader::count(std::string_view name, const value& from) {
   if (!from) return std::nullopt;
-  const std::optional<std::string> text = text_of(*from);
+  const std::optional<std::string_view> text = text_of(*from);
   if (!text || text->empty()) return std::nullopt;
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error == std::errc{} && end == text->data() + text->size() && number >= 0) return number;
   reject(core::reason::bad_field,
-         std::string{name} + " is \"" + text->substr(0, 64) + "\", not a whole number");
+         std::string{name} + " is \"" + shown(*text) + "\", not a whole number");
   return std::nullopt;
 }
 

@@ -50,21 +50,21 @@ invoice_fact invoice_of_document(const notification& body, field_reader& read) {
   fact.id = named ? read.id("id", body.at(field::id))
                   : std::string{body.signed_text(field::order_id).value_or("")};
   if (fact.id.empty()) read.reject(core::reason::missing_field, "id is missing");
-  fact.texts[invoice_text::invoice_number] =
-      read.id("invoice_number", body.at(field::invoice_number));
-  fact.texts[invoice_text::order_id] = read.order_id("order_id", body.at(field::order_id));
-  fact.texts[invoice_text::transaction_id] =
-      read.id("transaction_id", body.at(field::transaction_id));
+  fact.texts.set(invoice_text::invoice_number,
+                 read.id("invoice_number", body.at(field::invoice_number)));
+  fact.texts.set(invoice_text::order_id, read.order_id("order_id", body.at(field::order_id)));
+  fact.texts.set(invoice_text::transaction_id,
+                 read.id("transaction_id", body.at(field::transaction_id)));
   const auto details = body.object(field::customer_details);
-  customer person = read_customer(read, details);
-  std::string name = read.text("customer_details.name", in(details, "name"));
+  const customer person = read_customer(read, details);
+  std::string name{read.text("customer_details.name", in(details, "name"))};
   if (name.empty()) {
-    name = std::move(person.first_name);
+    name = person.first_name;
     if (!person.last_name.empty()) name.append(name.empty() ? "" : " ").append(person.last_name);
   }
-  fact.texts[invoice_text::customer_name] = std::move(name);
-  fact.texts[invoice_text::customer_email] = std::move(person.email);
-  fact.texts[invoice_text::customer_phone] = std::move(person.phone);
+  fact.texts.set(invoice_text::customer_name, name);
+  fact.texts.set(invoice_text::customer_email, person.email);
+  fact.texts.set(invoice_text::customer_phone, person.phone);
   fact.amount = read.amount("gross_amount", body.at(field::gross_amount));
   fact.currency = read.text("currency", body.at(field::currency));
   fact.due_date = read.time(body.at(field::due_date));
@@ -74,14 +74,14 @@ invoice_fact invoice_of_document(const notification& body, field_reader& read) {
 
 invoice_fact invoice_of_payment(core::payment_fact payment) {
   invoice_fact fact;
-  fact.id = std::move(payment.texts[core::payment_text::midtrans_invoice_id]);
+  fact.id = payment.texts[core::payment_text::midtrans_invoice_id];
   const bool captured =
       payment.word == payment_word::capture && payment.fraud == core::fraud::accept;
   fact.word = payment.word == payment_word::settlement || captured ? invoice_word::payment_settled
               : payment.word == payment_word::expire               ? invoice_word::payment_expired
                                                                    : invoice_word::payment_other;
-  fact.texts[invoice_text::order_id] = std::move(payment.order_id);
-  fact.texts[invoice_text::transaction_id] = std::move(payment.transaction_id);
+  fact.texts.set(invoice_text::order_id, payment.order_id);
+  fact.texts.set(invoice_text::transaction_id, payment.transaction_id);
   fact.amount = payment.gross_amount;
   fact.original_amount = payment.original_amount;
   fact.currency = std::move(payment.currency);

@@ -40,9 +40,9 @@ constexpr std::array<text_row, 13> plain_texts{{
 
 void read_account_number(const notification& body, field_reader& read, payment_fact& fact) {
   if (body.has(field::permata_va_number)) {
-    fact.texts[payment_text::va_number] =
-        read.text("permata_va_number", body.at(field::permata_va_number));
-    fact.texts[payment_text::bank] = "permata";
+    fact.texts.set(payment_text::va_number,
+                   read.text("permata_va_number", body.at(field::permata_va_number)));
+    fact.texts.set(payment_text::bank, "permata");
     return;
   }
   const auto list = body.at(field::va_numbers);
@@ -50,39 +50,40 @@ void read_account_number(const notification& body, field_reader& read, payment_f
   if (!list || list->get(numbers) != simdjson::SUCCESS || numbers.begin() == numbers.end()) return;
   dom::object first;
   if ((*numbers.begin()).get(first) != simdjson::SUCCESS) return;
-  fact.texts[payment_text::va_number] =
-      read.text("va_numbers[0].va_number", last_of(first, "va_number"));
-  std::string bank = read.text("va_numbers[0].bank", last_of(first, "bank"));
-  if (!bank.empty()) fact.texts[payment_text::bank] = std::move(bank);
+  fact.texts.set(payment_text::va_number,
+                 read.text("va_numbers[0].va_number", last_of(first, "va_number")));
+  const std::string_view bank = read.text("va_numbers[0].bank", last_of(first, "bank"));
+  if (!bank.empty()) fact.texts.set(payment_text::bank, bank);
 }
 
 void read_texts(const notification& body, field_reader& read, payment_fact& fact) {
   for (const text_row& row : plain_texts) {
     if (body.has(row.from)) {
-      fact.texts[row.to] = read.text(to_string(row.from), body.at(row.from));
+      fact.texts.set(row.to, read.text(to_string(row.from), body.at(row.from)));
     }
   }
-  fact.texts[payment_text::status_code] = body.signed_text(field::status_code).value_or("");
+  fact.texts.set(payment_text::status_code, body.signed_text(field::status_code).value_or(""));
   read_account_number(body, read, fact);
   if (const auto details = body.object(field::customer_details)) {
-    customer person = read_customer(read, details);
-    fact.texts[payment_text::customer_first_name] = std::move(person.first_name);
-    fact.texts[payment_text::customer_last_name] = std::move(person.last_name);
-    fact.texts[payment_text::customer_email] = std::move(person.email);
-    fact.texts[payment_text::customer_phone] = std::move(person.phone);
+    const customer person = read_customer(read, details);
+    fact.texts.set(payment_text::customer_first_name, person.first_name);
+    fact.texts.set(payment_text::customer_last_name, person.last_name);
+    fact.texts.set(payment_text::customer_email, person.email);
+    fact.texts.set(payment_text::customer_phone, person.phone);
   }
-  fact.texts[payment_text::payment_link_id] =
-      read.id("payment_link_id", body.at(field::payment_link_id));
-  fact.texts[payment_text::subscription_id] =
-      read.id("subscription_id", body.at(field::subscription_id));
-  fact.texts[payment_text::midtrans_invoice_id] = read.id(
-      "metadata.midtrans_invoice_id", in(body.object(field::metadata), "midtrans_invoice_id"));
+  fact.texts.set(payment_text::payment_link_id,
+                 read.id("payment_link_id", body.at(field::payment_link_id)));
+  fact.texts.set(payment_text::subscription_id,
+                 read.id("subscription_id", body.at(field::subscription_id)));
+  fact.texts.set(payment_text::midtrans_invoice_id,
+                 read.id("metadata.midtrans_invoice_id",
+                         in(body.object(field::metadata), "midtrans_invoice_id")));
 }
 
 /// transaction_status and fraud_status. The latter counts with three words only.
 void read_words(const notification& body, field_reader& read, payment_fact& fact) {
   const std::string fraud = word_of(body.signed_text(field::fraud_status).value_or(""));
-  fact.texts[payment_text::fraud_status] = fraud;
+  fact.texts.set(payment_text::fraud_status, fraud);
   if (fraud.size() > text_bytes_max) {
     read.reject(reason::bad_field, "fraud_status is longer than any word of Midtrans's");
   }
@@ -200,15 +201,17 @@ core::payment_fact payment_of(const notification& body, bool document, field_rea
 }
 
 void check_copy(const core::payment_fact& payment, field_reader& read) {
-  const std::string& code = payment.texts[payment_text::status_code];
+  const std::string_view code = payment.texts[payment_text::status_code];
   if (!core::status_code_agrees(payment.word, payment.fraud, code)) {
-    read.reject(reason::status_code_mismatch, "transaction_status " +
-                                                  std::string{core::to_string(payment.word)} +
-                                                  " has status_code " + code);
+    read.reject(
+        reason::status_code_mismatch,
+        "transaction_status " +
+            std::string{core::to_string(payment.word)}.append(" has status_code ").append(code));
   }
   if (payment.word == payment_word::settlement && payment.fraud != core::fraud::accept) {
-    read.reject(reason::impossible_transition, "transaction_status settlement with fraud_status " +
-                                                   payment.texts[payment_text::fraud_status]);
+    read.reject(reason::impossible_transition,
+                std::string{"transaction_status settlement with fraud_status "}.append(
+                    payment.texts[payment_text::fraud_status]));
   }
 }
 

@@ -34,8 +34,8 @@ subscription_word charge_word(payment_word word, core::fraud fraud) {
 }
 
 void read_schedule(const object& schedule, field_reader& read, subscription_fact& fact) {
-  fact.texts[subscription_text::interval_unit] =
-      read.text("schedule.interval_unit", in(schedule, "interval_unit"));
+  fact.texts.set(subscription_text::interval_unit,
+                 read.text("schedule.interval_unit", in(schedule, "interval_unit")));
   fact.interval = read.count("schedule.interval", in(schedule, "interval"));
   fact.max_interval = read.count("schedule.max_interval", in(schedule, "max_interval"));
   fact.current_interval = read.count("schedule.current_interval", in(schedule, "current_interval"));
@@ -52,16 +52,16 @@ subscription_fact read_subscription(field_reader& read, const object& schedule,
   subscription_fact fact;
   const value status = get("status");
   fact.status = word_of(read.text("status", status));
-  fact.texts[subscription_text::name] = read.text("name", get("name"));
-  fact.texts[subscription_text::payment_type] = read.text("payment_type", get("payment_type"));
+  fact.texts.set(subscription_text::name, read.text("name", get("name")));
+  fact.texts.set(subscription_text::payment_type, read.text("payment_type", get("payment_type")));
   fact.amount = read.amount("amount", get("amount"));
   fact.currency = read.text("currency", get("currency"));
   read_schedule(schedule, read, fact);
-  customer person = read_customer(read, details);
-  fact.texts[subscription_text::customer_first_name] = std::move(person.first_name);
-  fact.texts[subscription_text::customer_last_name] = std::move(person.last_name);
-  fact.texts[subscription_text::customer_email] = std::move(person.email);
-  fact.texts[subscription_text::customer_phone] = std::move(person.phone);
+  const customer person = read_customer(read, details);
+  fact.texts.set(subscription_text::customer_first_name, person.first_name);
+  fact.texts.set(subscription_text::customer_last_name, person.last_name);
+  fact.texts.set(subscription_text::customer_email, person.email);
+  fact.texts.set(subscription_text::customer_phone, person.phone);
   return fact;
 }
 
@@ -160,12 +160,12 @@ subscription_fact subscription_of_payment(core::payment_fact payment) {
   using core::payment_text;
   subscription_fact fact;
   fact.word = charge_word(payment.word, payment.fraud);
-  fact.id = std::move(payment.texts[payment_text::subscription_id]);
+  fact.id = payment.texts[payment_text::subscription_id];
   fact.charge.transaction_id = std::move(payment.transaction_id);
   fact.charge.order_id = std::move(payment.order_id);
   fact.charge.transaction_status = core::to_string(payment.word);
-  fact.charge.status_code = std::move(payment.texts[payment_text::status_code]);
-  fact.charge.status_message = std::move(payment.texts[payment_text::status_message]);
+  fact.charge.status_code = payment.texts[payment_text::status_code];
+  fact.charge.status_message = payment.texts[payment_text::status_message];
   fact.charge.amount = payment.gross_amount;
   return fact;
 }

@@ -76,9 +76,15 @@ std::string_view to_string(field field);
 class notification {
  public:
   /// Absent where the body has no such field, or has null.
-  std::optional<dom::element> at(field field) const;
+  std::optional<dom::element> at(field field) const {
+    if (!has(field)) return std::nullopt;
+    return elements_[static_cast<std::size_t>(field)];
+  }
   std::optional<dom::object> object(field field) const;
-  bool has(field field) const { return at(field).has_value(); }
+  bool has(field field) const {
+    const auto index = static_cast<std::size_t>(field);
+    return present_[index] && !elements_[index].is_null();
+  }
   /// The text as signed: of a string its characters, of a number its token as sent. Nothing for
   /// other types, and where the field is absent.
   std::optional<std::string_view> signed_text(field field) const;

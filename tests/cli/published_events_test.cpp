@@ -23,7 +23,7 @@ const core::money amount = core::money::of_hundredths(100);
 template <typename Texts>
 void know_all(Texts& texts) {
   for (std::size_t i = 0; i < Texts::count; ++i) {
-    texts[static_cast<typename Texts::field_type>(i)] = "known";
+    texts.set(static_cast<typename Texts::field_type>(i), "known");
   }
 }
 
@@ -38,7 +38,7 @@ core::attempt full_attempt() {
   attempt.word = core::payment_word::settlement;
   know_all(attempt.texts);
   // of the channels that reverse, so that reversible_until is there
-  attempt.texts[core::payment_text::payment_type] = "echannel";
+  attempt.texts.set(core::payment_text::payment_type, "echannel");
   attempt.gross_amount = attempt.authorized_amount = attempt.original_amount =
       attempt.customer_imposed_payment_fee = amount;
   attempt.currency = "IDR";

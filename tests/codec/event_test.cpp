@@ -45,12 +45,12 @@ core::subject_state paid_order() {
   attempt.transaction_id = "0f6c2c1e-7a55-4b0e-9d53-0d2c8f6f8f11";
   attempt.status = core::attempt_status::settled;
   attempt.word = core::payment_word::settlement;
-  attempt.texts[payment_text::payment_type] = "bank_transfer";
-  attempt.texts[payment_text::fraud_status] = "accept";
-  attempt.texts[payment_text::status_code] = "200";
-  attempt.texts[payment_text::bank] = "bca";
-  attempt.texts[payment_text::va_number] = "12345678901";
-  attempt.texts[payment_text::customer_email] = "sari@example.com";
+  attempt.texts.set(payment_text::payment_type, "bank_transfer");
+  attempt.texts.set(payment_text::fraud_status, "accept");
+  attempt.texts.set(payment_text::status_code, "200");
+  attempt.texts.set(payment_text::bank, "bca");
+  attempt.texts.set(payment_text::va_number, "12345678901");
+  attempt.texts.set(payment_text::customer_email, "sari@example.com");
   attempt.gross_amount = core::money::of_hundredths(15000000);
   attempt.currency = "IDR";
   attempt.transaction_time = at("2026-11-23 09:10:00");
@@ -288,9 +288,9 @@ TEST_CASE("a refund and a chargeback stand beside the payment, with what is know
 TEST_CASE("who pays is told by the notifications, else by the merchant's document") {
   core::subject_state state = paid_order();
   auto& payment = std::get<core::payment_state>(state.what);
-  payment.document[payment_text::customer_email] = "other@example.com";
-  payment.document[payment_text::customer_first_name] = "Sari";
-  payment.document[payment_text::bank] = "not shown";
+  payment.document.set(payment_text::customer_email, "other@example.com");
+  payment.document.set(payment_text::customer_first_name, "Sari");
+  payment.document.set(payment_text::bank, "not shown");
   const std::string value =
       *codec::encode_event(settled(), state, cause_of("SHOP-1001", "G:payment:SHOP-1001")).value;
   CHECK(holds(value, R"("customer_first_name":"Sari","customer_email":"sari@example.com")"));
@@ -335,8 +335,8 @@ TEST_CASE("only a settlement that can be reversed says until when") {
     core::subject_state state = paid_order();
     core::attempt& attempt = only_attempt(state);
     attempt.texts = {};
-    attempt.texts[payment_text::payment_type] = each.payment_type;
-    attempt.texts[each.field] = each.channel;
+    attempt.texts.set(payment_text::payment_type, each.payment_type);
+    attempt.texts.set(each.field, each.channel);
     core::emission emission = settled();
     emission.signal = each.signal;
     const std::string value =
@@ -349,11 +349,11 @@ TEST_CASE("an invoice shows its fields in the contract's order") {
   core::subject_state state = core::empty_state({core::subject_kind::invoice, "INV1"});
   auto& invoice = std::get<core::invoice_state>(state.what);
   invoice.word = "paid";
-  invoice.texts[core::invoice_text::invoice_number] = "2026-7";
-  invoice.texts[core::invoice_text::order_id] = "SHOP-1";
-  invoice.texts[core::invoice_text::customer_name] = "Sari";
-  invoice.texts[core::invoice_text::customer_phone] = "+62";
-  invoice.texts[core::invoice_text::transaction_id] = "t-1";
+  invoice.texts.set(core::invoice_text::invoice_number, "2026-7");
+  invoice.texts.set(core::invoice_text::order_id, "SHOP-1");
+  invoice.texts.set(core::invoice_text::customer_name, "Sari");
+  invoice.texts.set(core::invoice_text::customer_phone, "+62");
+  invoice.texts.set(core::invoice_text::transaction_id, "t-1");
   invoice.total_amount = core::money::of_hundredths(15000000);
   invoice.currency = "IDR";
   invoice.due_date = at("2026-12-01 00:00:00");
@@ -375,10 +375,10 @@ TEST_CASE("a charge stands beside its subscription and takes its amount where it
   core::subject_state state = core::empty_state({core::subject_kind::subscription, "SUB1"});
   auto& subscription = std::get<core::subscription_state>(state.what);
   subscription.word = "active";
-  subscription.texts[core::subscription_text::name] = "MONTHLY";
-  subscription.texts[core::subscription_text::payment_type] = "gopay";
-  subscription.texts[core::subscription_text::interval_unit] = "month";
-  subscription.texts[core::subscription_text::customer_email] = "sari@example.com";
+  subscription.texts.set(core::subscription_text::name, "MONTHLY");
+  subscription.texts.set(core::subscription_text::payment_type, "gopay");
+  subscription.texts.set(core::subscription_text::interval_unit, "month");
+  subscription.texts.set(core::subscription_text::customer_email, "sari@example.com");
   subscription.amount = core::money::of_hundredths(1400000);
   subscription.currency = "IDR";
   subscription.interval = 1;

@@ -37,7 +37,8 @@ class random_states {
     for (std::uint64_t left = below(12); left > 0; --left) out += parts[below(std::size(parts))];
     return out;
   }
-  void fill(std::string& to) { to = maybe() ? text() : std::string{}; }
+  std::string text_or_none() { return maybe() ? text() : std::string{}; }
+  void fill(std::string& to) { to = text_or_none(); }
   void fill(bool& to) { to = maybe(); }
   void fill(std::optional<core::money>& to) {
     if (maybe()) to = core::money::of_hundredths(number());
@@ -50,7 +51,7 @@ class random_states {
   }
   template <typename Field, std::size_t Count>
   void fill(core::texts<Field, Count>& to) {
-    for (std::size_t i = 0; i < Count; ++i) fill(to[static_cast<Field>(i)]);
+    for (std::size_t i = 0; i < Count; ++i) to.set(static_cast<Field>(i), text_or_none());
   }
   void fill(std::array<std::uint8_t, core::signal_count>& to, core::subject_kind kind) {
     for (std::size_t i = 0; i < to.size(); ++i) {
@@ -153,8 +154,8 @@ TEST_CASE("a settled payment takes the bytes that its format says") {
   attempt.status = core::attempt_status::settled;
   attempt.word = core::payment_word::settlement;
   attempt.settlement_known = true;
-  attempt.texts[core::payment_text::payment_type] = "bank_transfer";
-  attempt.texts[core::payment_text::bank] = "bca";
+  attempt.texts.set(core::payment_text::payment_type, "bank_transfer");
+  attempt.texts.set(core::payment_text::bank, "bca");
   attempt.gross_amount = core::money::of_hundredths(15000000);
   attempt.currency = "IDR";
   attempt.settlement_time = core::instant{1763863800000};

@@ -12,14 +12,14 @@ payment_fact document(std::int64_t units) {
   fact.document = true;
   fact.order_id = "SHOP-1";
   fact.gross_amount = rupiah(units);
-  fact.texts[payment_text::customer_email] = "sari@example.com";
+  fact.texts.set(payment_text::customer_email, "sari@example.com");
   return fact;
 }
 
 payment_fact document(std::string_view word) {
   payment_fact fact = pay(word);
   fact.document = true;
-  fact.texts[payment_text::status_code].clear();
+  fact.texts.set(payment_text::status_code, {});
   return fact;
 }
 

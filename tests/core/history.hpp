@@ -37,10 +37,10 @@ inline payment_fact pay(std::string_view what, std::string_view transaction_id =
   const bool ending = fact.fraud == fraud::deny || *word == deny || *word == cancel ||
                       *word == expire || *word == failure;
   const bool open = *word == pending || fact.fraud == fraud::challenge;
-  fact.texts[payment_text::status_code] = ending ? "202" : open ? "201" : "200";
-  fact.texts[payment_text::fraud_status] = fraud_word;
-  fact.texts[payment_text::status_message] = what;
-  fact.texts[payment_text::payment_type] = "credit_card";
+  fact.texts.set(payment_text::status_code, ending ? "202" : open ? "201" : "200");
+  fact.texts.set(payment_text::fraud_status, fraud_word);
+  fact.texts.set(payment_text::status_message, what);
+  fact.texts.set(payment_text::payment_type, "credit_card");
   fact.order_id = "SHOP-1";
   fact.transaction_id = transaction_id;
   fact.gross_amount = rupiah(100);
@@ -51,9 +51,9 @@ inline payment_fact pay(std::string_view what, std::string_view transaction_id =
 
 inline payment_fact on_channel(payment_fact fact, std::string type, std::string bank,
                                std::string store = {}) {
-  fact.texts[payment_text::payment_type] = std::move(type);
-  fact.texts[payment_text::bank] = std::move(bank);
-  fact.texts[payment_text::store] = std::move(store);
+  fact.texts.set(payment_text::payment_type, type);
+  fact.texts.set(payment_text::bank, bank);
+  fact.texts.set(payment_text::store, store);
   return fact;
 }
 inline payment_fact permata(payment_fact fact) {

@@ -14,7 +14,7 @@ invoice_fact document(std::string status) {
                                     : invoice_word::open;
   fact.id = "INV";
   fact.status = std::move(status);
-  fact.texts[invoice_text::order_id] = "SHOP-1";
+  fact.texts.set(invoice_text::order_id, "SHOP-1");
   fact.amount = rupiah(100);
   return fact;
 }
@@ -24,8 +24,8 @@ invoice_fact paid_by(std::string transaction_id, std::string order_id = "SHOP-1"
   invoice_fact fact;
   fact.word = invoice_word::payment_settled;
   fact.id = "INV";
-  fact.texts[invoice_text::order_id] = std::move(order_id);
-  fact.texts[invoice_text::transaction_id] = std::move(transaction_id);
+  fact.texts.set(invoice_text::order_id, order_id);
+  fact.texts.set(invoice_text::transaction_id, transaction_id);
   fact.amount = rupiah(units);
   fact.paid_at = after(-30);
   return fact;
@@ -148,7 +148,7 @@ TEST_CASE("the life of an invoice") {
        {document("pending"),
         [] {
           invoice_fact fact = named(invoice_word::payment_expired);
-          fact.texts[invoice_text::order_id] = "SHOP-2";
+          fact.texts.set(invoice_text::order_id, "SHOP-2");
           return fact;
         }()},
        "conflict",

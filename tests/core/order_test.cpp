@@ -133,7 +133,7 @@ TEST_CASE("status and code have to agree in signed notifications") {
     for (std::size_t at = 0; at + 3 <= codes.size(); at += 4) {
       CAPTURE(row.word);
       payment_fact fact = flat(pay(row.word), 10);
-      fact.texts[payment_text::status_code] = codes.substr(at, 3);
+      fact.texts.set(payment_text::status_code, codes.substr(at, 3));
       history h;
       h.tell(fact);
       CHECK(h.reason() == (good ? "" : "status_code_mismatch"));
@@ -225,7 +225,7 @@ TEST_CASE("the currency of an attempt does not change, its payment type may") {
   CHECK(h.tell(dollars).reason() == "currency_mismatch");
   payment_fact rupiah_named = pay("settlement");
   rupiah_named.currency = "IDR";
-  rupiah_named.texts[payment_text::payment_type] = "qris";
+  rupiah_named.texts.set(payment_text::payment_type, "qris");
   CHECK(h.tell(rupiah_named).published() == "payment_settled");
   CHECK(h.first().texts[payment_text::payment_type] == "qris");
 }
@@ -253,7 +253,7 @@ TEST_CASE("late and repeated facts fill what is unknown and overwrite nothing") 
   history h;
   h.tell(pay("settlement"));
   payment_fact late = pay("pending");
-  late.texts[payment_text::va_number] = "123";
+  late.texts.set(payment_text::va_number, "123");
   late.expiry_time = after(600);
   h.tell(late);
   CHECK(h.first().texts[payment_text::va_number] == "123");

@@ -30,12 +30,12 @@ std::string settled_payment() {
   attempt.word = core::payment_word::settlement;
   attempt.settlement_known = true;
   attempt.currency = "IDR";
-  attempt.texts[core::payment_text::payment_type] = "bank_transfer";
-  attempt.texts[core::payment_text::fraud_status] = "accept";
-  attempt.texts[core::payment_text::status_code] = "200";
-  attempt.texts[core::payment_text::status_message] = "midtrans payment notification";
-  attempt.texts[core::payment_text::bank] = "bni";
-  attempt.texts[core::payment_text::va_number] = "9888123456789012";
+  attempt.texts.set(core::payment_text::payment_type, "bank_transfer");
+  attempt.texts.set(core::payment_text::fraud_status, "accept");
+  attempt.texts.set(core::payment_text::status_code, "200");
+  attempt.texts.set(core::payment_text::status_message, "midtrans payment notification");
+  attempt.texts.set(core::payment_text::bank, "bni");
+  attempt.texts.set(core::payment_text::va_number, "9888123456789012");
   attempt.gross_amount = core::money::of_hundredths(15000000);
   attempt.transaction_time = core::instant{1795140600000};
   attempt.settlement_time = core::instant{1795140930000};

@@ -370,8 +370,8 @@ TEST_CASE("a history too large for its record is a conflict and leaves what was 
     core::attempt& attempt = payment.attempts.emplace_back();
     attempt.transaction_id = "t-" + std::to_string(i);
     attempt.status = core::attempt_status::pending;
-    attempt.texts[core::payment_text::custom_field1] =
-        std::string((core::state_bytes_max - 400) / 2, 'x');
+    attempt.texts.set(core::payment_text::custom_field1,
+                      std::string((core::state_bytes_max - 400) / 2, 'x'));
   }
   std::string& known = bench.states["G141532850:payment:SHOP-1001"];
   codec::encode_state(state, known);
