@@ -4,6 +4,7 @@
 #include "broker/config/layers.hpp"
 #include "broker/config/merchants.hpp"
 #include "broker/config/properties.hpp"
+#include "broker/config/secrets.hpp"
 
 #include <variant>
 
@@ -20,6 +21,46 @@ struct shown {
   std::string operator()(const config_node::list&) const { return "a list"; }
   std::string operator()(const config_node::table&) const { return "a table"; }
 };
+
+void read_secret(const config_key& key, const config_node& node,
+                 const std::map<std::string, std::string>& environment, config_result& out) {
+  const std::string named = node.origin + ": " + key.full_name();
+  if (node.text() == nullptr) {
+    out.errors.push_back(named + " must be a text: env:NAME or file:PATH.");
+    return;
+  }
+  if (node.text()->empty()) return;  // as if it were not given
+  secret_result resolved = resolve_secret(*node.text(), environment);
+  if (!resolved.value) {
+    out.errors.push_back(named + " is a secret, and " + resolved.error + '.');
+    return;
+  }
+  *std::get<core::secret* (*)(config&)>(key.target)(out.value) = std::move(*resolved.value);
+}
+
+/// `fits`: no key of the section has an error of its own already.
+void check_registry(const config& all, bool fits, config_result& out) {
+  const schema_registry_settings& registry = all.schema_registry;
+  if (!fits) return;
+  if (registry.ids != schema_ids::off && registry.url.empty()) {
+    out.errors.emplace_back(
+        "schema_registry.ids needs a registry to ask for them: set schema_registry.url, or leave "
+        "ids off.");
+  }
+  if (registry.ids != schema_ids::off && all.lifecycle.event_format != event_format::binary) {
+    out.errors.emplace_back(
+        "schema_registry.ids needs lifecycle.event_format to be binary: the schemas are of an "
+        "event's value, and a structured event wraps it.");
+  }
+  if (registry.username.empty() != registry.password.reveal().empty()) {
+    out.errors.emplace_back(
+        "schema_registry.username and schema_registry.password go together: set both or neither.");
+  }
+  if (!registry.password.reveal().empty() && registry.url.starts_with("http:")) {
+    out.warnings.emplace_back(
+        "schema_registry.url is plain http: schema_registry.password goes there in the open.");
+  }
+}
 
 /// What one key alone cannot tell.
 void check_together(const config& all, config_result& out) {
@@ -63,6 +104,7 @@ config_result load_config(const config_source& source) {
   config_result out;
   const config_layers given = read_layers(source, out.errors);
   out.kafka_usable = out.errors.empty();  // what could not be read may have been Kafka's
+  bool registry_fits = out.errors.empty();
   const auto keys = config_keys();
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (!given.of_key[i]) continue;
@@ -70,15 +112,20 @@ config_result load_config(const config_source& source) {
     const std::size_t errors_before = out.errors.size();
     if (keys[i].is_properties()) {
       out.value.kafka.properties = read_properties(node, source.environment, out.errors);
+    } else if (keys[i].is_secret()) {
+      read_secret(keys[i], node, source.environment, out);
     } else if (const auto wrong = assign(keys[i], node, out.value)) {
       out.errors.push_back(node.origin + ": " + *wrong);
     }
-    if (keys[i].section == "kafka" && out.errors.size() > errors_before) out.kafka_usable = false;
+    const bool wrong_here = out.errors.size() > errors_before;
+    if (keys[i].section == "kafka" && wrong_here) out.kafka_usable = false;
+    if (keys[i].section == "schema_registry" && wrong_here) registry_fits = false;
   }
   if (given.merchants) {
     out.value.merchants = read_merchants(*given.merchants, source.environment, out.errors);
   }
   check_together(out.value, out);
+  check_registry(out.value, registry_fits, out);
   return out;
 }
 

@@ -79,6 +79,21 @@ struct lifecycle_settings {
   std::uint32_t watchdog_ms = 30000;
 };
 
+/// Where an event says by which id a schema registry knows its schema.
+enum class schema_ids : std::uint8_t {
+  off,     // nowhere
+  header,  // in a header; the value stays plain JSON
+  wire,    // in five bytes before the value
+};
+
+struct schema_registry_settings {
+  std::string url;  // empty: there is none
+  schema_ids ids = schema_ids::off;
+  std::string username;  // empty: none is asked for
+  core::secret password;
+  std::uint32_t timeout_ms = 5000;  // of one request
+};
+
 struct log_settings {
   std::string level = "info";  // error, warning, info, debug
 };
@@ -95,6 +110,7 @@ struct config {
   admin_settings admin;
   kafka_settings kafka;
   lifecycle_settings lifecycle;
+  schema_registry_settings schema_registry;
   log_settings log;
   std::vector<merchant> merchants;
 };

@@ -2,11 +2,13 @@
 #include "broker/cli/configuration.hpp"
 #include "broker/cli/exit_status.hpp"
 #include "broker/cli/kafka_role.hpp"
+#include "broker/cli/schema_registry.hpp"
 #include "broker/codec/json_writer.hpp"
 #include "broker/kafka/topics.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -63,6 +65,17 @@ int check_kafka(const config& all, role role, findings& out) {
   return exit_done;
 }
 
+int check_registry(const config& all, role role, findings& out) {
+  if (!has_registry(all, role)) return exit_done;
+  const auto marks = registry_of(all).marks();
+  if (!marks) {
+    out.add("schemas", "error", marks.error().message);
+    return exit_failed;
+  }
+  out.add("schemas", "ok", "the registry at " + all.schema_registry.url + " has what is needed");
+  return exit_done;
+}
+
 int check(const check_options& options) {
   config_result result = read_configuration(options.configuration);
   for (std::string& error : role_errors(result.value, options.role)) {
@@ -83,6 +96,9 @@ int check(const check_options& options) {
   } else {
     out.add("kafka", "skipped", "its settings are wrong");
   }
+  if (result.errors.empty()) {
+    status = std::max(status, check_registry(result.value, options.role, out));
+  }
   return result.errors.empty() ? status : exit_configuration;
 }
 
@@ -91,14 +107,14 @@ constexpr auto check_ending = R"(Example:
 
 All problems are told at once. Waits kafka.start_timeout_ms for the cluster.
 
-Exit status: 0 all is well; 1 Kafka cannot be reached or a topic is not as it must be;
-78 the configuration or a secret is wrong.)";
+Exit status: 0 all is well; 1 Kafka or the schema registry cannot be reached, or a topic or a
+schema is not as it must be; 78 the configuration or a secret is wrong.)";
 
 }  // namespace
 
 void add_check(CLI::App& app, chosen& out) {
-  CLI::App& command =
-      add_command(app, "check", "Check configuration, secrets, Kafka and topics.", check_ending);
+  CLI::App& command = add_command(
+      app, "check", "Check configuration, secrets, Kafka, topics and schemas.", check_ending);
   auto options = std::make_shared<check_options>();
   add_configuration(command, options->configuration);
   add_role(command, options->role);

@@ -19,20 +19,21 @@ lifecycle::processor_settings settings_of(const config& all, bool embedded) {
   return out;
 }
 
-lifecycle::transform_settings transform_of(const config& all) {
+lifecycle::transform_settings transform_of(const config& all, codec::schema_marks marks) {
   return {all.lifecycle.event_format, all.lifecycle.redact,
-          kafka::notifications_topic(all.kafka.raw_prefix())};
+          kafka::notifications_topic(all.kafka.raw_prefix()), std::move(marks)};
 }
 
 }  // namespace
 
 struct lifecycle_role::parts {
-  parts(const config& all, bool embedded, observe::metrics& metrics, observe::logger& logger,
-        happenings& to)
+  parts(const config& all, codec::schema_marks marks, bool embedded, observe::metrics& metrics,
+        observe::logger& logger, happenings& to)
       : events{to},
         log{kafka::make_lifecycle_log(all.kafka, all.lifecycle, embedded, logger)},
-        processor{settings_of(all, embedded), lifecycle::make_transformer(transform_of(all)), *log,
-                  metrics, logger} {}
+        processor{settings_of(all, embedded),
+                  lifecycle::make_transformer(transform_of(all, std::move(marks))), *log, metrics,
+                  logger} {}
 
   happenings& events;
   std::unique_ptr<lifecycle_log> log;
@@ -40,9 +41,10 @@ struct lifecycle_role::parts {
   std::thread thread;
 };
 
-lifecycle_role::lifecycle_role(const config& all, bool embedded, observe::metrics& metrics,
-                               observe::logger& logger, happenings& events)
-    : parts_{std::make_unique<parts>(all, embedded, metrics, logger, events)} {}
+lifecycle_role::lifecycle_role(const config& all, codec::schema_marks marks, bool embedded,
+                               observe::metrics& metrics, observe::logger& logger,
+                               happenings& events)
+    : parts_{std::make_unique<parts>(all, std::move(marks), embedded, metrics, logger, events)} {}
 
 lifecycle_role::~lifecycle_role() {
   request_stop();

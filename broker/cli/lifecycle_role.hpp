@@ -2,6 +2,7 @@
 // The lifecycle role as serve runs it: its thread and what lives on it.
 
 #include "broker/cli/happenings.hpp"
+#include "broker/codec/schema_mark.hpp"
 #include "broker/config.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/observe/metrics.hpp"
@@ -13,8 +14,8 @@ namespace sinyal::cli {
 class lifecycle_role {
  public:
   /// References outlive the role. Adds happening::lifecycle_stopped or lifecycle_failed at its end.
-  lifecycle_role(const config& all, bool embedded, observe::metrics& metrics,
-                 observe::logger& logger, happenings& events);
+  lifecycle_role(const config& all, codec::schema_marks marks, bool embedded,
+                 observe::metrics& metrics, observe::logger& logger, happenings& events);
   /// Asks to stop and waits.
   ~lifecycle_role();
 

@@ -1,7 +1,7 @@
 #include "broker/cli/notify.hpp"
 
 #include "broker/cli/explain_form.hpp"
-#include "broker/cli/notify_client.hpp"
+#include "broker/cli/http_client.hpp"
 #include "broker/cli/notify_scenarios.hpp"
 #include "broker/cli/notify_signature.hpp"
 #include "broker/codec/json_writer.hpp"
@@ -190,7 +190,7 @@ class tally {
   std::map<unsigned, std::size_t> answers_;  // by status; 0: none came
 };
 
-void send_all(const notify_options& options, const http_base& base, const std::vector<message>& all,
+void send_all(const notify_options& options, const http_url& base, const std::vector<message>& all,
               tally& tally) {
   using clock = std::chrono::steady_clock;
   http_client client{base, options.deadline_ms};
@@ -201,18 +201,19 @@ void send_all(const notify_options& options, const http_base& base, const std::v
       std::this_thread::sleep_until(start + std::chrono::duration_cast<clock::duration>(due));
     }
     const message& each = all[i];
-    const std::string_view bearer =
-        takes_bearer(each.endpoint) ? options.api_token->reveal() : std::string_view{};
-    tally.answered(
-        each, client.post(target_of(options, each.endpoint), bearer, body_to_send(options, each)));
+    const std::string target = target_of(options, each.endpoint);
+    const std::string body = body_to_send(options, each);
+    std::string bearer;
+    if (takes_bearer(each.endpoint)) bearer.append("Bearer ").append(options.api_token->reveal());
+    tally.answered(each, client.post({target, body, bearer}));
   }
 }
 
 /// Checks what can be wrong before anything is sent; `err` says what.
-int check(const notify_options& options, const std::optional<http_base>& base, std::ostream& err) {
+int check(const notify_options& options, const std::optional<http_url>& base, std::ostream& err) {
   if (!base) {
-    err << "notify: --url " << options.url << " is not http://HOST[:PORT]. Hint: TLS is ended in "
-        << "front of ingest; post to its plain port\n";
+    err << "notify: --url " << options.url << " is not http://HOST[:PORT]. Hint: https:// is for "
+        << "what ends TLS in front of ingest\n";
     return wrong_use;
   }
   if (options.files.empty() == options.scenario.empty()) {
@@ -232,7 +233,7 @@ int check(const notify_options& options, const std::optional<http_base>& base, s
 
 int notify(const notify_options& options, std::istream& in, std::ostream& out, std::ostream& err) {
   if (options.list) return list_scenarios(options, out);
-  const std::optional<http_base> base = parse_base(options.url);
+  const std::optional<http_url> base = parse_http_url(options.url);
   if (const int status = check(options, base, err); status != ok) return status;
 
   std::vector<message> once = played(options);

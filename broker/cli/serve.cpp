@@ -5,6 +5,7 @@
 #include "broker/cli/ingest_role.hpp"
 #include "broker/cli/kafka_role.hpp"
 #include "broker/cli/lifecycle_role.hpp"
+#include "broker/cli/schema_registry.hpp"
 #include "broker/cli/signals.hpp"
 #include "broker/config/keys.hpp"
 #include "broker/kafka/embedded.hpp"
@@ -79,7 +80,8 @@ class service {
     count_merchants();
     metrics_.config_reloaded(true, unix_seconds());
     allow_descriptors();
-    const bool started = start_admin() && start_embedded() && topics_fit() && start_roles();
+    const bool started =
+        start_admin() && start_embedded() && topics_fit() && schemas_known() && start_roles();
     if (!started) return exit_failed;
     running_ = true;
     logger_.info("listening", {{"http", ingest_ ? ingest_->address() : std::string{}},
@@ -225,6 +227,16 @@ class service {
     return failed("topics are not as they must be", all);
   }
 
+  /// Asked once: what happens to the registry later changes no event.
+  bool schemas_known() {
+    if (all_.schema_registry.ids == schema_ids::off) return true;
+    if (!has_registry(all_, options_.role)) return true;
+    auto marks = registry_of(all_).marks();
+    if (!marks) return failed("ids of schemas cannot be told", marks.error().message);
+    marks_ = std::move(*marks);
+    return true;
+  }
+
   bool start_roles() {
     if (has_ingest()) {
       auto ingest = std::make_unique<ingest_role>(all_, metrics_, logger_, events_);
@@ -232,8 +244,8 @@ class service {
       place(ingest_, std::move(ingest));
     }
     if (has_lifecycle()) {
-      auto lifecycle =
-          std::make_unique<lifecycle_role>(all_, options_.embedded, metrics_, logger_, events_);
+      auto lifecycle = std::make_unique<lifecycle_role>(all_, marks_, options_.embedded, metrics_,
+                                                        logger_, events_);
       lifecycle->start();
       place(lifecycle_, std::move(lifecycle));
     }
@@ -352,6 +364,7 @@ class service {
   std::mutex roles_mutex_;  // which roles there are: the main thread decides, the admin thread asks
   signal_watch signals_;    // before every other thread
   std::unique_ptr<kafka::embedded_cluster> cluster_;
+  codec::schema_marks marks_;  // what events say of their schemas
   std::unique_ptr<ingest_role> ingest_;
   std::unique_ptr<lifecycle_role> lifecycle_;
   std::optional<observe::admin_server> admin_;  // last: its checks ask the others

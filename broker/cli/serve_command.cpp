@@ -18,8 +18,8 @@ constexpr auto beginning = R"(Examples:
 SIGHUP reads merchants, their secrets and log.level again. SIGTERM stops: not ready, serving on for
 http.drain_delay_ms, then finishing what was begun. A second one stops at once.
 
-Exit status: 0 stopped as asked; 1 Kafka cannot be reached, a topic is not as it must be, or
-lifecycle failed; 2 wrong use; 78 wrong configuration.
+Exit status: 0 stopped as asked; 1 Kafka cannot be reached, a topic or a schema is not as it must
+be, or lifecycle failed; 2 wrong use; 78 wrong configuration.
 
 Configuration, by file, by SINYAL_<SECTION>__<KEY>, or by --set; [[merchants]] have id,
 server_keys, recurring_tokens and api_tokens (by environment: SINYAL_MERCHANTS__ALL):

@@ -1,6 +1,7 @@
 #include "broker/cli/tail.hpp"
 
 #include "broker/codec/json_writer.hpp"
+#include "broker/codec/schema_mark.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -23,7 +24,7 @@ struct event {
 
   explicit event(const codec::record_view& from) : record{from} {
     json::error_code error;
-    const std::string_view text = from.value.value_or("");
+    const std::string_view text = codec::without_mark(from.value.value_or(""));
     json::value parsed = json::parse({text.data(), text.size()}, error);
     if (error || !parsed.is_object()) return;
     value = std::move(parsed.get_object());
@@ -121,9 +122,13 @@ std::string as_json(std::string_view topic, event& of, const tail_format& format
   out.text("key", of.record.key);
   out.key("headers");
   out.begin_object();
-  for (const codec::header_view& one : of.record.headers) out.text(one.name, one.value);
+  for (const codec::header_view& one : of.record.headers) {
+    const auto guid = one.name == codec::schema_mark_header ? codec::guid_of(one.value)
+                                                            : std::optional<std::string>{};
+    out.text(one.name, guid ? *guid : one.value);
+  }
   out.end_object();
-  const std::string_view value = of.record.value.value_or("null");
+  const std::string_view value = codec::without_mark(of.record.value.value_or("null"));
   if (of.data == nullptr || format.with_notification) {
     out.raw("value", of.data == nullptr ? "null" : value);
   } else {

@@ -2,6 +2,7 @@
 
 #include "broker/codec/event_value.hpp"
 #include "broker/codec/json_writer.hpp"
+#include "broker/codec/uuid.hpp"
 
 #include <openssl/evp.h>
 
@@ -15,8 +16,6 @@
 
 namespace sinyal::codec {
 namespace {
-
-using uuid = std::array<unsigned char, 16>;
 
 // Of events' ids: af5fc039-b30b-501a-ac9d-a5d615ff85fa, fixed for ever by the contract.
 constexpr uuid event_namespace{0xaf, 0x5f, 0xc0, 0x39, 0xb3, 0x0b, 0x50, 0x1a,
@@ -40,18 +39,6 @@ uuid named_uuid(std::string_view text) {
   made[6] = static_cast<unsigned char>((made[6] & 0x0f) | 0x50);
   made[8] = static_cast<unsigned char>((made[8] & 0x3f) | 0x80);
   return made;
-}
-
-std::string to_text(const uuid& id) {
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string text = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  std::size_t at = 0;
-  for (const unsigned char byte : id) {
-    if (text[at] == '-') ++at;
-    text[at++] = hex[byte >> 4];
-    text[at++] = hex[byte & 15];
-  }
-  return text;
 }
 
 std::string anomaly_words(const std::vector<core::anomaly>& anomalies) {
@@ -141,6 +128,21 @@ void encode_structured(const attributes& attributes, outgoing_record& record) {
   record.value = std::move(whole);
 }
 
+/// Last of all: what the value's mark stands before is the whole value.
+void add_mark(const schema_marks& marks, outgoing_record& record) {
+  const std::string& mark = marks.of[static_cast<std::size_t>(record.signal)];
+  switch (marks.where) {
+    case schema_marks::place::none:
+      break;
+    case schema_marks::place::header:
+      record.headers.add(schema_mark_header, mark);
+      break;
+    case schema_marks::place::value:
+      record.value->insert(0, mark);
+      break;
+  }
+}
+
 }  // namespace
 
 bool is_document(endpoint endpoint) {
@@ -173,7 +175,7 @@ outgoing_record encode_event(const core::emission& emission, const core::subject
   record.timestamp_ms = cause.headers.received_at.ms_since_epoch;
   record.value = encode_event_value(emission, state, cause.notification);
   const attributes attributes = attributes_of(emission, state, cause);
-  constexpr std::size_t headers_most = 20;
+  constexpr std::size_t headers_most = 21;
   constexpr std::size_t header_bytes_usual = 1024;
   record.headers.reserve(headers_most, header_bytes_usual);
   if (cause.structured) {
@@ -182,6 +184,7 @@ outgoing_record encode_event(const core::emission& emission, const core::subject
     encode_binary(attributes, record);
   }
   add_cause(record.headers, cause.partition, cause.offset, cause.rules);
+  if (cause.marks != nullptr) add_mark(*cause.marks, record);
   return record;
 }
 

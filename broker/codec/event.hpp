@@ -4,6 +4,7 @@
 
 #include "broker/codec/raw_record.hpp"
 #include "broker/codec/record.hpp"
+#include "broker/codec/schema_mark.hpp"
 #include "broker/core/decide.hpp"
 #include "broker/core/state.hpp"
 
@@ -23,7 +24,8 @@ struct event_cause {
   /// The body as events show it (whitespace, secrets and redacted keys removed), or `null` for a
   /// merchant's document.
   std::string_view notification;
-  bool structured = false;  // whole event as JSON instead of headers and data
+  bool structured = false;              // whole event as JSON instead of headers and data
+  const schema_marks* marks = nullptr;  // absent: events tell of no schema registry
 };
 
 /// True where events show no body: documents posted to payments, invoices and subscriptions are the

@@ -1,5 +1,7 @@
 #include "broker/config/keys.hpp"
 
+#include "broker/config/http_url.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -18,6 +20,8 @@ template <auto Member>
 constexpr auto kafka = at<&config::kafka, Member>;
 template <auto Member>
 constexpr auto lifecycle = at<&config::lifecycle, Member>;
+template <auto Member>
+constexpr auto registry = at<&config::schema_registry, Member>;
 
 constexpr std::int64_t one_hour_ms = 3'600'000;
 constexpr std::int64_t one_gibibyte = 1'073'741'824;
@@ -68,6 +72,17 @@ bool is_log_level(std::string_view text) {
   return text == "error" || text == "warning" || text == "info" || text == "debug";
 }
 
+bool is_http_url_or_empty(std::string_view text) {
+  return text.empty() || parse_http_url(text);
+}
+
+/// HTTP's Basic scheme ends a name at its first colon (RFC 7617 2).
+bool is_username(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f && c != ':';
+  });
+}
+
 constexpr text_form listen_form{is_listen_address,
                                 "an IP address and a port, as in 0.0.0.0:8080 or [::]:8080"};
 constexpr text_form servers_form{is_server_list,
@@ -76,11 +91,18 @@ constexpr text_form name_form{is_kafka_name,
                               "1 to 200 letters, digits, dots, hyphens or underscores"};
 constexpr text_form name_or_empty_form{
     is_kafka_name_or_empty, "empty, or up to 200 letters, digits, dots, hyphens or underscores"};
+constexpr text_form url_form{
+    is_http_url_or_empty,
+    "empty, or an http or https address without user and password, as in https://registry:8081",
+    true};
+constexpr text_form username_form{is_username, "a name without a colon or control characters",
+                                  true};
 constexpr text_form level_form{is_log_level, "error, warning, info or debug"};
 
 using h = http_settings;
 using k = kafka_settings;
 using l = lifecycle_settings;
+using r = schema_registry_settings;
 
 const std::array keys{
     config_key{"http", "listen", http<&h::listen>, listen_form, "",
@@ -204,9 +226,31 @@ const std::array keys{
                "without a poll, with the same consequence"},
     config_key{"lifecycle", "watchdog_ms", lifecycle<&l::watchdog_ms>,
                whole_number{1000, one_hour_ms}, "milliseconds", "without progress, then exit 1"},
+    config_key{"schema_registry", "url", registry<&r::url>, url_form, "",
+               "of a Confluent-compatible API that knows the events' schemas; empty: none"},
+    config_key{
+        "schema_registry",
+        "ids",
+        registry<&r::ids>,
+        {},
+        "",
+        "of schemas in events: off, header (the value stays JSON) or wire (before the value)"},
+    config_key{"schema_registry", "username", registry<&r::username>, username_form, "",
+               "empty: the registry asks for none"},
+    config_key{"schema_registry",
+               "password",
+               registry<&r::password>,
+               {},
+               "",
+               "of that user, as env:NAME or file:PATH"},
+    config_key{"schema_registry", "timeout_ms", registry<&r::timeout_ms>,
+               whole_number{1, one_hour_ms}, "milliseconds", "for an answer of the registry"},
     config_key{"log", "level", at<&config::log, &log_settings::level>, level_form, "",
                "error, warning, info or debug"},
 };
+
+constexpr std::array<std::pair<schema_ids, std::string_view>, 3> schema_ids_names{
+    {{schema_ids::off, "off"}, {schema_ids::header, "header"}, {schema_ids::wire, "wire"}}};
 
 struct assigner {
   const config_key& key;
@@ -242,7 +286,11 @@ struct assigner {
 
   std::optional<std::string> operator()(std::string* (*target)(config&)) const {
     const text_form& form = std::get<text_form>(key.form);
-    if (node.text() == nullptr || !form.fits(*node.text())) return wrong(form.must_be);
+    if (node.text() == nullptr || !form.fits(*node.text())) {
+      if (form.may_hold_secret)
+        return key.full_name() + " must be " + std::string{form.must_be} + '.';
+      return wrong(form.must_be);
+    }
     *target(to) = *node.text();
     return std::nullopt;
   }
@@ -254,6 +302,15 @@ struct assigner {
     }
     *target(to) = structured ? event_format::structured : event_format::binary;
     return std::nullopt;
+  }
+
+  std::optional<std::string> operator()(schema_ids* (*target)(config&)) const {
+    for (const auto& [ids, name] : schema_ids_names) {
+      if (node.text() == nullptr || *node.text() != name) continue;
+      *target(to) = ids;
+      return std::nullopt;
+    }
+    return wrong("off, header or wire");
   }
 
   std::optional<std::string> operator()(std::vector<std::string>* (*target)(config&)) const {
@@ -269,6 +326,7 @@ struct assigner {
     return std::nullopt;
   }
 
+  std::optional<std::string> operator()(core::secret* (*)(config&)) const { return std::nullopt; }
   std::optional<std::string> operator()(std::map<std::string, core::secret>* (*)(config&)) const {
     return std::nullopt;
   }
@@ -284,6 +342,14 @@ struct shower {
   std::string operator()(std::string* (*target)(config&)) const { return '"' + *target(of) + '"'; }
   std::string operator()(event_format* (*target)(config&)) const {
     return *target(of) == event_format::binary ? "\"binary\"" : "\"structured\"";
+  }
+  std::string operator()(schema_ids* (*target)(config&)) const {
+    const auto same = [&](const auto& one) { return one.first == *target(of); };
+    const auto* found = std::find_if(schema_ids_names.begin(), schema_ids_names.end(), same);
+    return '"' + std::string{found->second} + '"';
+  }
+  std::string operator()(core::secret* (*target)(config&)) const {
+    return target(of)->reveal().empty() ? "\"\"" : "\"…\"";
   }
   std::string operator()(std::vector<std::string>* (*target)(config&)) const {
     std::string out;

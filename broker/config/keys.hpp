@@ -20,7 +20,8 @@ namespace sinyal {
 using key_target =
     std::variant<std::uint32_t* (*)(config&), std::uint64_t* (*)(config&),
                  std::int32_t* (*)(config&), bool* (*)(config&), std::string* (*)(config&),
-                 event_format* (*)(config&), std::vector<std::string>* (*)(config&),
+                 event_format* (*)(config&), schema_ids* (*)(config&), core::secret* (*)(config&),
+                 std::vector<std::string>* (*)(config&),
                  std::map<std::string, core::secret>* (*)(config&)>;
 
 /// Of a number: bounds, both allowed. Of a text: what it must look like.
@@ -31,7 +32,8 @@ struct whole_number {
 };
 struct text_form {
   bool (*fits)(std::string_view text) = nullptr;
-  std::string_view must_be;  // ends the sentence "… must be"
+  std::string_view must_be;      // ends the sentence "… must be"
+  bool may_hold_secret = false;  // by mistake: what does not fit is not shown then
 };
 
 struct config_key {
@@ -51,12 +53,13 @@ struct config_key {
   bool is_properties() const {
     return std::holds_alternative<std::map<std::string, core::secret>* (*)(config&)>(target);
   }
+  bool is_secret() const { return std::holds_alternative<core::secret* (*)(config&)>(target); }
 };
 
 std::span<const config_key> config_keys();
 
 /// Writes the value to its place; the answer is the sentence that says what is wrong with it, but
-/// for where it stands. Not for kafka.properties.
+/// for where it stands. Not for kafka.properties and secrets.
 std::optional<std::string> assign(const config_key& key, const config_node& node, config& to);
 
 /// The value as a TOML value.

@@ -215,7 +215,8 @@ void transform::add_signals(const passage& way, const core::decision& decision,
                                  .offset = way.raw.offset,
                                  .rules = rules_version,
                                  .notification = notification,
-                                 .structured = settings_.event_format == event_format::structured};
+                                 .structured = settings_.event_format == event_format::structured,
+                                 .marks = &settings_.marks};
   out.records.reserve(decision.emissions.size() + 1);
   for (const core::emission& each : decision.emissions) {
     out.records.push_back(codec::encode_event(each, decision.state, cause));

@@ -5,6 +5,7 @@
 #include "broker/codec/quarantine.hpp"
 #include "broker/codec/raw_record.hpp"
 #include "broker/codec/record.hpp"
+#include "broker/codec/schema_mark.hpp"
 #include "broker/codec/state.hpp"
 #include "broker/config.hpp"
 #include "broker/core/decide.hpp"
@@ -28,6 +29,7 @@ struct transform_settings {
   sinyal::event_format event_format = event_format::binary;
   std::vector<std::string> redact;  // keys that events' `notification` leaves out besides secrets
   std::string raw_topic = "midtrans.notifications";  // full name: quarantined records tell it
+  codec::schema_marks marks{};                       // of the schema registry, if there is one
 };
 
 struct transformed {

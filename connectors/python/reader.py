@@ -24,7 +24,8 @@ def handle(database, payment, headers):
 
 
 def handle_once(database, message):
-    headers = {name: value.decode() for name, value in message.headers() or ()}
+    headers = {name: value.decode() for name, value in message.headers() or ()
+               if name.startswith("ce_")}  # others may hold any bytes
     if headers.get("ce_type") != "sinyal.payment.settled.v1":
         print("skipped", headers.get("ce_type"), file=sys.stderr)
         return

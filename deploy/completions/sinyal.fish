@@ -28,7 +28,7 @@ complete -c sinyal -f
 complete -c sinyal -l help -d 'What it does'
 complete -c sinyal -n __fish_use_subcommand -l version -d 'The version'
 __sinyal_command serve 'Take notifications in and publish their signals'
-__sinyal_command check 'Check configuration, secrets, Kafka and topics'
+__sinyal_command check 'Check configuration, secrets, Kafka, topics and schemas'
 __sinyal_command topics 'Compare the topics with the cluster'
 __sinyal_command explain 'What notifications mean'
 __sinyal_command notify 'Sign and send test notifications'

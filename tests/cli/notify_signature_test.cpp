@@ -1,7 +1,6 @@
 #include "broker/cli/notify_signature.hpp"
 
 #include "broker/cli/explain_form.hpp"
-#include "broker/cli/notify_client.hpp"
 
 #include <doctest/doctest.h>
 
@@ -52,36 +51,6 @@ TEST_CASE("a signature is made from the body's own fields, and nothing else of i
   for (const row& each : rows) {
     CAPTURE(each.name);
     CHECK(cli::sign_body(each.body, core::secret{std::string{test_key}}) == each.expected);
-  }
-}
-
-TEST_CASE("only plain HTTP bases are taken") {
-  struct row {
-    const char* url;
-    const char* host;
-    const char* port;
-    const char* prefix;
-  };
-  const row good[] = {
-      {"http://localhost", "localhost", "80", ""},
-      {"http://127.0.0.1:8080/", "127.0.0.1", "8080", ""},
-      {"http://[::1]:8080", "::1", "8080", ""},
-      {"http://[::1]", "::1", "80", ""},
-      {"http://shop.example/in/side/", "shop.example", "80", "/in/side"},
-  };
-  for (const row& each : good) {
-    CAPTURE(each.url);
-    const auto base = cli::parse_base(each.url);
-    REQUIRE(base);
-    CHECK(base->host == each.host);
-    CHECK(base->port == each.port);
-    CHECK(base->prefix == each.prefix);
-  }
-  for (const char* bad :
-       {"", "localhost:8080", "https://localhost", "http://", "http://:80",
-        "http://host:", "http://host:eighty", "http://a@host", "http://host/?x"}) {
-    CAPTURE(bad);
-    CHECK(!cli::parse_base(bad));
   }
 }
 

@@ -279,7 +279,7 @@ TEST_CASE("wrong use and missing secrets are said before anything is sent") {
     const char* part;
   };
   const row rows[] = {
-      {"https", [](auto& o) { o.url = "https://localhost"; }, 2, "--url"},
+      {"no web address", [](auto& o) { o.url = "ftp://localhost"; }, 2, "--url"},
       {"nothing to send", [](auto& o) { o.scenario.clear(); }, 2, "--scenario"},
       {"files and a scenario", [](auto& o) { o.files = {"-"}; }, 2, "--scenario"},
       {"no such scenario", [](auto& o) { o.scenario = "lottery"; }, 2, "lottery"},

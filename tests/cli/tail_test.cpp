@@ -1,5 +1,7 @@
 #include "broker/cli/tail.hpp"
 
+#include "broker/codec/schema_mark.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -144,4 +146,20 @@ TEST_CASE("what is no event is shown all the same") {
     CHECK(format_event("t", record(odd, {}), {}).find('\n') == std::string::npos);
     CHECK(format_event("t", record(odd, {}), format).starts_with("{\"topic\":\"t\""));
   }
+}
+
+TEST_CASE("the mark of a schema registry is no part of what is shown") {
+  const std::string marked = codec::value_mark(7) + std::string{value};
+  CHECK(format_event("t", record(marked), {}) == format_event("t", record(value), {}));
+  tail_format format;
+  format.json = true;
+  CHECK(format_event("t", record(marked), format) == format_event("t", record(value), format));
+  format.with_notification = true;
+  CHECK(format_event("t", record(marked), format) == format_event("t", record(value), format));
+
+  const std::string mark = *codec::header_mark("0f6c2c1e-7a55-4b0e-9d53-0d2c8f6f8f11");
+  const std::vector<codec::header_view> with{{codec::schema_mark_header, mark}};
+  CHECK(format_event("t", record(value, with), format)
+            .find(R"("__value_schema_id":"0f6c2c1e-7a55-4b0e-9d53-0d2c8f6f8f11")") !=
+        std::string::npos);
 }

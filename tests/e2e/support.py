@@ -254,7 +254,7 @@ class Sinyal:
         }
         for name, value in self.settings.items():
             section, key = name.split("__", 1)
-            sections[section][key] = value
+            sections.setdefault(section, {})[key] = value
         text = ""
         for section, keys in sections.items():
             text += f"[{section}]\n"

@@ -34,16 +34,17 @@ def test_every_command_that_is_told_of_exists(command):
 
 
 def test_the_example_configuration_of_the_readme_is_one(tmp_path):
-    text = re.search(r"```toml\n(.*?)```", README, re.S).group(1)
+    text = "".join(re.findall(r"```toml\n(.*?)```", README, re.S))
     token = tmp_path / "token"
     token.write_text("x\n")
     file = tmp_path / "sinyal.toml"
     file.write_text(text.replace("/run/secrets/recurring-token", str(token)))
-    done = subprocess.run([BINARY, "topics", "plan", "--config", file, "--set",
+    # ingest's role: no schema registry is asked
+    done = subprocess.run([BINARY, "topics", "plan", "--config", file, "--role", "ingest", "--set",
                            "kafka.bootstrap_servers=127.0.0.1:1", "--set",
                            "kafka.start_timeout_ms=500", "--set", "kafka.properties={}"],
                           env={"MIDTRANS_SERVER_KEY": "a", "MIDTRANS_SERVER_KEY_PREVIOUS": "b",
-                               "MERCHANT_API_TOKEN": "c"},
+                               "MERCHANT_API_TOKEN": "c", "REGISTRY_PASSWORD": "d"},
                           capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1, done.stderr  # 78 would be a wrong configuration
     assert "127.0.0.1:1" in done.stderr + done.stdout

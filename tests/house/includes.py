@@ -16,8 +16,10 @@ MAY_REACH = {
                          "broker/ports", "broker/observe"],
     "broker/kafka": ["broker/core", "broker/codec", "broker/config", "broker/ports",
                      "broker/observe"],
+    "broker/registry": ["broker/core", "broker/codec", "broker/config"],
     "broker/cli": ["broker/core", "broker/codec", "connectors", "broker/config", "broker/ports",
-                   "broker/observe", "broker/ingest", "broker/lifecycle", "broker/kafka"],
+                   "broker/observe", "broker/ingest", "broker/lifecycle", "broker/kafka",
+                   "broker/registry"],
     "broker/main": ["broker/cli"],
     "tests/bench": ["broker/core", "broker/codec", "broker/lifecycle"],
 }

@@ -5,6 +5,7 @@ A record is anything with topic, partition, offset, timestamp, key, value and he
 tests/e2e/support.Record has them. What is wrong comes out as sentences that name topic, offset
 and field.
 """
+import dataclasses
 import datetime
 import functools
 import json
@@ -19,6 +20,7 @@ sys.path.insert(0, str(ROOT / "schemas"))
 from generator import catalogue, json_schema  # pylint: disable=C0413
 
 NAMESPACE = uuid.UUID("af5fc039-b30b-501a-ac9d-a5d615ff85fa")
+MARK_HEADER, WIRE_MARK_BYTES = "__value_schema_id", 5
 SIGNALS = {signal["topic"]: signal for signal in catalogue.signals()}
 LOGS = {log["topic"] for log in catalogue.logs()}
 
@@ -119,8 +121,31 @@ def parsed(record):
         return None, f"value: is no JSON: {error}"
 
 
-def of_event(record, topic):
+@dataclasses.dataclass(frozen=True)
+class Marks:
+    """What events must carry where a schema registry is configured."""
+    place: str  # header or wire
+    of: dict  # bytes by topic, without the prefix
+
+    def taken_off(self, record, topic):
+        """The record as it would be without a registry, and what is wrong with its mark."""
+        if self.place == "wire":
+            found = [record.value[:WIRE_MARK_BYTES]]
+            plain = dataclasses.replace(record, value=record.value[WIRE_MARK_BYTES:])
+        else:
+            found = [each for name, each in record.headers if name == MARK_HEADER]
+            plain = dataclasses.replace(record, headers=tuple(
+                each for each in record.headers if each[0] != MARK_HEADER))
+        wanted = [self.of[topic]]
+        return plain, [] if found == wanted else [f"mark: is {found}, and must be {wanted}"]
+
+
+def of_event(record, topic, marks):
     signal = SIGNALS[topic]
+    if marks is not None:
+        record, wrong = marks.taken_off(record, topic)
+        if wrong:
+            return wrong
     headers, wrong = headers_of(record)
     whole, problem = parsed(record)
     if problem:
@@ -162,11 +187,11 @@ def of_state(record):
     return wrong
 
 
-def problems(record, prefix):
-    """Everything that is wrong with one record."""
+def problems(record, prefix, marks=None):
+    """Everything that is wrong with one record; without `marks` an event may have none."""
     topic = record.topic.removeprefix(f"{prefix}.")
     if topic in SIGNALS:
-        wrong = of_event(record, topic)
+        wrong = of_event(record, topic, marks)
     elif topic in LOGS:
         wrong = {"notifications": of_raw, "quarantine": of_quarantine, "state": of_state}[topic](
             record)

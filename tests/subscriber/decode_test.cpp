@@ -144,6 +144,22 @@ TEST_CASE("fields that this version does not know are left alone") {
   CHECK(decode<payment>(from).payment.order.status == order_status::other);
 }
 
+TEST_CASE("an id of a schema registry, before the value or in a header, changes nothing") {
+  const auto plain = decode<payment>(example{"payment_settled"});
+  for (const bool before : {true, false}) {
+    CAPTURE(before);
+    example with_id{"payment_settled"};
+    if (before) with_id.value().insert(0, std::string{"\0\0\0\1\7", 5});
+    if (!before) with_id.set("__value_schema_id", "\x01\xff\xfe");
+    const auto read = decode<payment>(with_id);
+    CHECK(read.id == plain.id);
+    CHECK(read.notification == plain.notification);
+  }
+  example bare{"payment_settled"};
+  bare.value() = std::string(5, '\0');
+  CHECK(std::holds_alternative<malformed>(bare.decode()));
+}
+
 TEST_CASE("anomalies are a list of words") {
   example from{"payment_settled"};
   CHECK(decode<payment>(from).anomalies.empty());

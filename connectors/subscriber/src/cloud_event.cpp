@@ -119,6 +119,12 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
   return at;
 }
 
+/// A schema registry's wire format is a zero and four bytes of an id before the JSON.
+std::string_view json_of(std::string_view value) {
+  constexpr std::size_t mark_bytes = 5;
+  return value.starts_with('\0') && value.size() > mark_bytes ? value.substr(mark_bytes) : value;
+}
+
 }  // namespace
 
 std::string_view member_text(std::string_view object, std::string_view name) {
@@ -140,21 +146,22 @@ std::string_view member_text(std::string_view object, std::string_view name) {
 std::optional<malformed> read_cloud_event(const record& record, simdjson::dom::parser& parser,
                                           cloud_event& event) {
   if (!record.value) return malformed{"not_json", "the record has no value"};
+  const std::string_view text = json_of(*record.value);
   simdjson::dom::element whole;
-  if (const auto wrong = parser.parse(record.value->data(), record.value->size()).get(whole)) {
+  if (const auto wrong = parser.parse(text.data(), text.size()).get(whole)) {
     return malformed{"not_json",
                      std::string{"the value is not JSON: "} + simdjson::error_message(wrong)};
   }
   simdjson::dom::object object;
   if (whole.get_object().get(object)) return malformed{"not_json", "the value is no JSON object"};
   if (is_structured(find(record, "content-type"))) {
-    if (auto wrong = read_structured(object, event, *record.value)) return wrong;
+    if (auto wrong = read_structured(object, event, text)) return wrong;
   } else {
     for (const header& each : record.headers) {
       if (each.name.starts_with("ce_")) keep(event.attributes, each.name.substr(3), each.value);
     }
     event.data = whole;
-    event.data_text = *record.value;
+    event.data_text = text;
   }
   return check(event.attributes);
 }

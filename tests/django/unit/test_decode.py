@@ -1,4 +1,5 @@
 """Records to events: all that the catalogue shows, and everything that is wrong with one."""
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -55,6 +56,16 @@ def test_unknown_fields_are_kept_and_relations_of_the_model_are_explained():
     assert payment.extra == {"loyalty": {"points": 3}}
     with pytest.raises(AttributeError, match="not a row of a table"):
         payment.user  # pylint: disable=pointless-statement
+
+
+def test_an_id_of_a_schema_registry_changes_nothing():
+    plain = binary(example("payment_settled"))
+    wanted = decode(plain).arguments
+    before = replace(plain, value=b"\0\0\0\1\7" + plain.value)
+    beside = replace(plain, headers=(*plain.headers, ("__value_schema_id", b"\1\xff\xfe")))
+    assert decode(before).arguments == wanted == decode(beside).arguments
+    with pytest.raises(Malformed, match="not JSON"):
+        decode(replace(plain, value=bytes(5)))
 
 
 def test_anomalies_are_words():

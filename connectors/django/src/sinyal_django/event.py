@@ -26,6 +26,7 @@ from .subjects import BESIDE, SUBJECTS, Notification
 
 STRUCTURED = "application/cloudevents+json"
 SOURCE = re.compile(r"/midtrans/([A-Za-z0-9_-]{1,64})")
+WIRE_ID_BYTES = 5
 SUBJECT_LENGTH_MAX = 255  # the broker's own limit, in bytes
 
 
@@ -127,6 +128,8 @@ def refuse(constant: str) -> None:
 
 
 def parse(value: bytes | None) -> object:
+    if value and value[0] == 0:  # a schema registry's wire format: four bytes of an id follow
+        value = value[WIRE_ID_BYTES:]
     try:
         return json.loads(value or b"", parse_float=Decimal, parse_constant=refuse)
     except (ValueError, RecursionError):

@@ -1,0 +1,32 @@
+#include "broker/cli/schema_registry.hpp"
+
+#include "broker/cli/http_client.hpp"
+
+#include <memory>
+#include <string>
+
+namespace sinyal::cli {
+
+bool has_registry(const config& all, role role) {
+  return role != role::ingest && !all.schema_registry.url.empty();
+}
+
+registry::client registry_of(const config& all) {
+  const schema_registry_settings& settings = all.schema_registry;
+  const auto http =
+      std::make_shared<http_client>(parse_http_url(settings.url).value(), settings.timeout_ms);
+  core::secret authorization;
+  if (!settings.username.empty()) {
+    authorization =
+        core::secret{basic_authorization(settings.username, settings.password.reveal())};
+  }
+  const auto ask = [http, authorization = std::move(authorization)](
+                       const registry::request& what) -> boost::system::result<registry::answer> {
+    auto got = http->post({what.path, what.body, authorization.reveal(), registry::media_type});
+    if (!got) return got.error();
+    return registry::answer{got->status, std::move(got->body)};
+  };
+  return {settings, all.kafka.topic_prefix, ask};
+}
+
+}  // namespace sinyal::cli
