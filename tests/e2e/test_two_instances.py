@@ -116,10 +116,10 @@ def test_two_instances_that_die_and_join_lose_and_double_nothing(kafka, prefix, 
 
 
 def test_an_instance_that_was_frozen_past_its_session_publishes_whole_or_nothing(
-        kafka, prefix, sinyal, seed, everything):
+        kafka, prefix, sinyal, seed, rounds):
     generator = random.Random(seed + 3)
     scene = Scene(kafka, prefix, sinyal, seed)
-    for _ in range(5 if everything else 1):
+    for _ in range(min(5, rounds)):
         which = generator.randrange(2)
         sleeper, other = scene.members[which], scene.members[1 - which]
         until(lambda process=sleeper: committed(process) > 2, "transactions")
