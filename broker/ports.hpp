@@ -177,4 +177,32 @@ class lifecycle_log {
   virtual bool answers() = 0;
 };
 
+/// What `sinyal rebuild` reads and writes: the raw log and the state topic, as nobody's member.
+/// Used by one thread alone; calls block as lifecycle_log's do.
+class rebuild_log {
+ public:
+  virtual ~rebuild_log() = default;
+
+  /// Initialises the producer: a rebuild that was killed, or runs still, cannot write any more.
+  virtual log_result<void> open() = 0;
+  /// Who is in lifecycle's group: a text for each.
+  virtual log_result<std::vector<std::string>> members() = 0;
+  virtual log_result<std::vector<std::optional<std::int64_t>>> committed(
+      std::span<const std::int32_t> partitions) = 0;
+  virtual log_result<offset_range> raw_range(std::int32_t partition) = 0;
+  virtual log_result<std::vector<std::int64_t>> state_ends(
+      std::span<const std::int32_t> partitions) = 0;
+
+  enum class topic : std::uint8_t { raw, state };
+  /// Reads a partition, committed records alone. A record lives until the next poll of its topic.
+  virtual log_result<void> start(topic of, partition_offset from) = 0;
+  virtual log_result<state_event> poll(topic of, std::chrono::milliseconds timeout) = 0;
+  virtual void stop(topic of, std::int32_t partition) = 0;
+
+  virtual log_result<void> begin() = 0;
+  virtual log_result<void> write(const codec::outgoing_record& record, std::int32_t partition) = 0;
+  virtual log_result<void> commit() = 0;
+  virtual log_result<void> abort() = 0;
+};
+
 }  // namespace sinyal

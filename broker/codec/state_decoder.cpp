@@ -24,8 +24,8 @@ class state_category final : public boost::system::error_category {
       case state_error::malformed:
         return "the state record is not a whole JSON document";
       case state_error::unknown_version:
-        return "the state record has a format version that this build does not know. Hint: it was "
-               "written by a newer sinyal; run that one, or rebuild the state from the raw log";
+        return "the state record has a format version that this build does not know: a newer "
+               "sinyal wrote it";
       case state_error::unknown_field:
         return "the state record has a field that its format version does not know";
       case state_error::bad_value:

@@ -54,4 +54,33 @@ std::string describe_member(const kafka_settings& settings, const std::string& g
   return std::string{unknown};
 }
 
+log_result<std::vector<std::string>> group_members(const kafka_settings& settings,
+                                                   const std::string& group,
+                                                   observe::logger& logger) {
+  constexpr std::string_view doing = "ask who is in the consumer group";
+  client_owner owner{logger};
+  auto conf = make_conf(settings, owner, {});
+  if (!conf) return conf.error();
+  const auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
+  if (!client) return client.error();
+  const event_handle event = ask(client->get(), group);
+  const auto* result = event ? rd_kafka_event_DescribeConsumerGroups_result(event.get()) : nullptr;
+  if (result == nullptr) return failure_of(client->get(), RD_KAFKA_RESP_ERR__TIMED_OUT, doing);
+  if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return failure_of(client->get(), code, doing);
+  }
+  std::size_t count = 0;
+  const auto* groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
+  std::vector<std::string> members;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto* error = rd_kafka_ConsumerGroupDescription_error(groups[i]);
+    if (error != nullptr) return failure_of(client->get(), rd_kafka_error_code(error), doing);
+    const std::size_t member_count = rd_kafka_ConsumerGroupDescription_member_count(groups[i]);
+    for (std::size_t j = 0; j < member_count; ++j) {
+      members.push_back(text_of(*rd_kafka_ConsumerGroupDescription_member(groups[i], j)));
+    }
+  }
+  return members;
+}
+
 }  // namespace sinyal::kafka

@@ -3,13 +3,20 @@
 
 #include "broker/config.hpp"
 #include "broker/observe/log.hpp"
+#include "broker/ports.hpp"
 
 #include <string>
+#include <vector>
 
 namespace sinyal::kafka {
 
 /// The member with this group.instance.id, as a text for a log: client id, host and member id.
 std::string describe_member(const kafka_settings& settings, const std::string& group,
                             const std::string& instance, observe::logger& logger);
+
+/// All of them, as such texts; none where there is no such group.
+log_result<std::vector<std::string>> group_members(const kafka_settings& settings,
+                                                   const std::string& group,
+                                                   observe::logger& logger);
 
 }  // namespace sinyal::kafka

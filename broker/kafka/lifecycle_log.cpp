@@ -34,7 +34,7 @@ log_result<void> lifecycle_log::make_clients() {
     if (!producer) return producer.error();
     turns_[i] = {std::move(*producer), false};
   }
-  auto state = state_reader::make(settings_, logger_);
+  auto state = state_reader::make(settings_, state_topic(settings_.topic_prefix), logger_);
   if (!state) return state.error();
   state_ = std::move(*state);
   auto consumer = group_consumer::make(settings_, lifecycle_, embedded_, logger_);

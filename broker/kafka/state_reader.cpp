@@ -13,6 +13,7 @@ constexpr int watermark_ms = static_cast<int>(lifecycle_log::call_timeout.count(
 }  // namespace
 
 log_result<std::unique_ptr<state_reader>> state_reader::make(const kafka_settings& settings,
+                                                             const std::string& topic,
                                                              observe::logger& logger) {
   std::unique_ptr<state_reader> made{new state_reader{logger}};
   auto conf = make_conf(settings, *made,
@@ -27,9 +28,13 @@ log_result<std::unique_ptr<state_reader>> state_reader::make(const kafka_setting
   auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();
   made->client_ = std::move(*client);
-  made->topic_ = open_topic(made->client_.get(), state_topic(settings.topic_prefix));
+  made->topic_ = open_topic(made->client_.get(), topic);
   made->queue_.reset(rd_kafka_queue_new(made->client_.get()));
   return made;
+}
+
+std::string state_reader::name() const {
+  return rd_kafka_topic_name(topic_.get());
 }
 
 state_reader::~state_reader() {
@@ -39,7 +44,7 @@ state_reader::~state_reader() {
 log_result<void> state_reader::start(partition_offset from) {
   const std::int64_t offset = from.offset > 0 ? from.offset : RD_KAFKA_OFFSET_BEGINNING;
   if (rd_kafka_consume_start_queue(topic_.get(), from.partition, offset, queue_.get()) != 0) {
-    return failure_of(client_.get(), rd_kafka_last_error(), "read the state topic");
+    return failure_of(client_.get(), rd_kafka_last_error(), "read " + name());
   }
   reading_.insert(from.partition);
   return {};
@@ -71,7 +76,7 @@ log_result<state_event> state_reader::poll(std::chrono::milliseconds timeout) {
 }
 
 log_result<state_event> state_reader::failed(const rd_kafka_message_t& message) {
-  log_failure why = failure_of(client_.get(), message.err, "read the state topic");
+  log_failure why = failure_of(client_.get(), message.err, "read " + name());
   if (why.what == failure_class::retriable || why.what == failure_class::abortable) {
     logger().warning("state reader error", {{"error", why.reason}, {"why", why.message}});
     return state_event{};

@@ -12,13 +12,16 @@
 #include <memory>
 #include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sinyal::kafka {
 
 class state_reader : private client_owner {
  public:
+  /// Of the state topic, or of another that is read in the same way.
   static log_result<std::unique_ptr<state_reader>> make(const kafka_settings& settings,
+                                                        const std::string& topic,
                                                         observe::logger& logger);
   ~state_reader() override;
 
@@ -29,6 +32,8 @@ class state_reader : private client_owner {
  private:
   explicit state_reader(observe::logger& logger) : client_owner{logger} {}
   log_result<state_event> failed(const rd_kafka_message_t& message);
+
+  std::string name() const;
 
   client_handle client_;
   topic_handle topic_;

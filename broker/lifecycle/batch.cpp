@@ -1,10 +1,8 @@
 #include "broker/lifecycle/batch.hpp"
 
-#include "broker/codec/state.hpp"
 #include "broker/lifecycle/restore.hpp"
 
 #include <chrono>
-#include <exception>
 
 namespace sinyal::lifecycle {
 
@@ -52,32 +50,18 @@ log_result<transformed> batch::judge(const codec::record_view& record,
   if (condemned.contains({record.partition, record.offset})) {
     return transformer_.give_up(record, state, "what it causes cannot be written to Kafka");
   }
-  std::string thrown;
-  try {
-    auto made = transformer_.apply(record, state);
-    if (made) return std::move(*made);
-    return log_failure{failure_class::partition, "unreadable state",
-                       "the state before raw offset " + std::to_string(record.offset) +
-                           " cannot be read: " + made.error().message() +
-                           ". Hint: process the raw log into a new kafka.topic_prefix",
-                       record.partition};
-  } catch (const std::exception& error) {
-    thrown = error.what();
-  }
-  return transformer_.give_up(record, state, "handling it failed: " + thrown);
+  auto made = transformer_.judge(record, state);
+  if (made) return std::move(*made);
+  return log_failure{failure_class::partition, "unreadable state",
+                     "the state before raw offset " + std::to_string(record.offset) +
+                         " cannot be read: " + made.error().message() +
+                         ". Hint: " + std::string{rebuild_hint},
+                     record.partition};
 }
 
 log_result<void> batch::write_position(std::int32_t partition, const touched& at) {
-  codec::outgoing_record record;
-  record.to = codec::destination::state;
-  record.key = position_key;
-  record.value = encode_position(at.last->offset + 1);
-  record.headers.add("sinyal_version", codec::state_version);
-  record.headers.add("sinyal_cause",
-                     std::to_string(partition) + ":" + std::to_string(at.last->offset));
-  record.headers.add("sinyal_rules", rules_version);
-  record.timestamp_ms = at.last->timestamp_ms;
-  return log_.write(record, partition);
+  return log_.write(position_record({partition, at.last->offset, at.last->timestamp_ms}),
+                    partition);
 }
 
 void batch::note(const codec::record_view& record, const transformed& made) {

@@ -229,7 +229,7 @@ log_result<void> partitions::check_ranges(clock::time_point until) {
       continue;
     }
     partition& at = assigned_.at(number);
-    at.restore.range(*range);
+    at.restore.range(*range, at.store.size());
     if (at.restore.now() == restore::phase::refused) stop(number, at.restore.why());
   }
   for (const std::int32_t number : in_phase(restore::phase::whole)) {

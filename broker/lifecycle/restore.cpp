@@ -30,8 +30,7 @@ read_from decide_position(std::optional<std::int64_t> committed,
   if (committed && *committed > position.value_or(0)) {
     return "the state reaches raw offset " + std::to_string(position.value_or(0)) +
            ", but the group has committed " + std::to_string(*committed) +
-           ": the state topic lost records. Hint: process the raw log into a new "
-           "kafka.topic_prefix";
+           ": the state topic lost records. Hint: " + std::string{rebuild_hint};
   }
   const std::int64_t from = position ? *position : committed.value_or(log.start);
   if (from > log.end) {
@@ -69,7 +68,8 @@ void restore::record(const codec::record_view& record, state_store& store) {
   if (version != codec::state_version) {
     refuse("the state record at offset " + std::to_string(record.offset) + " has version " +
            std::string{version.value_or("none")} +
-           ", which this release cannot read. Hint: run a release that can");
+           ", which this release cannot read. Hint: run a release that can, or " +
+           std::string{rebuild_hint});
     return;
   }
   if (record.key != position_key) {
@@ -79,7 +79,7 @@ void restore::record(const codec::record_view& record, state_store& store) {
   position_ = decode_position(*record.value);
   if (!position_)
     refuse("the position record at offset " + std::to_string(record.offset) +
-           " cannot be read. Hint: process the raw log into a new kafka.topic_prefix");
+           " cannot be read. Hint: " + std::string{rebuild_hint});
 }
 
 void restore::reached(std::int64_t offset) {
@@ -88,7 +88,15 @@ void restore::reached(std::int64_t offset) {
   if (offset >= watermark_) phase_ = phase::range;
 }
 
-void restore::range(offset_range log) {
+/// Every transaction writes a position, a rebuild with the last one: subjects without one are a
+/// part of a state, and to go on from them would publish again what the rest had said.
+void restore::range(offset_range log, std::size_t subjects) {
+  if (!position_ && subjects > 0) {
+    return refuse(
+        "the state has subjects and no position: its rebuild was interrupted, or the topic lost "
+        "records. Hint: " +
+        std::string{rebuild_hint});
+  }
   read_from from = decide_position(committed_, position_, log);
   if (auto* why = std::get_if<std::string>(&from)) return refuse(std::move(*why));
   position_ = std::get<std::int64_t>(from);

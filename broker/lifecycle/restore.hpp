@@ -4,6 +4,7 @@
 // committed offset first, only then the state topic's end, then the state up to there.
 
 #include "broker/codec/record.hpp"
+#include "broker/lifecycle/records.hpp"
 #include "broker/lifecycle/state_store.hpp"
 #include "broker/ports.hpp"
 
@@ -15,9 +16,9 @@
 
 namespace sinyal::lifecycle {
 
-/// Key of the record that every transaction writes into each state partition that it touched: the
-/// raw offset to go on from. It has no colon, so no subject has it.
-inline constexpr std::string_view position_key = "position";
+/// What to do about a state topic that cannot be read, while the raw log is whole.
+inline constexpr std::string_view rebuild_hint =
+    "delete the state topic, then run `sinyal topics apply` and `sinyal rebuild`";
 
 /// The position record's value, `{"offset":N}`.
 std::string encode_position(std::int64_t offset);
@@ -48,7 +49,8 @@ class restore {
   void record(const codec::record_view& record, state_store& store);
   /// End-of-partition at this offset: the end only where no pending transaction hides more.
   void reached(std::int64_t offset);
-  void range(offset_range log);
+  /// `subjects`: how many the store has.
+  void range(offset_range log, std::size_t subjects);
   void refuse(std::string why);
 
   /// The raw offset to go on from, as far as it is known; of a whole partition it is.

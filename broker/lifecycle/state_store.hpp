@@ -8,6 +8,7 @@
 #include "broker/lifecycle/entry_pages.hpp"
 #include "broker/lifecycle/keyed_hash.hpp"
 #include "broker/lifecycle/mapped.hpp"
+#include "broker/lifecycle/packing.hpp"
 
 #include <array>
 #include <cstddef>
@@ -27,6 +28,16 @@ class state_store {
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
   void clear();
+
+  /// Calls `sink(key, value)` for each, in no order, until it returns false.
+  template <class Sink>
+  void each(Sink&& sink) const {
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i].at == 0) continue;
+      const entry_pages::entry found = pages_.at(slots_[i].at);
+      if (!sink(found.key, unpack(found.packed, found.text_bytes))) return;
+    }
+  }
 
   std::size_t size() const { return size_; }
   /// Subjects of one kind, by the key's second part.

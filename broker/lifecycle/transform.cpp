@@ -29,18 +29,6 @@ std::optional<core::subject> subject_of_key(std::string_view key) {
   return std::move(parsed->subject);
 }
 
-codec::outgoing_record state_record(const codec::record_view& raw, core::instant received_at,
-                                    const std::string& state) {
-  codec::outgoing_record record;
-  record.to = codec::destination::state;
-  record.key = raw.key;
-  record.value = state;
-  record.timestamp_ms = received_at.ms_since_epoch;
-  record.headers.add("sinyal_version", codec::state_version);
-  codec::add_cause(record.headers, raw.partition, raw.offset, rules_version);
-  return record;
-}
-
 /// The state's document if it differs from the one before.
 std::optional<std::string> encode_if_changed(core::subject_state& after,
                                              const core::subject& subject,
@@ -193,7 +181,8 @@ transformed transform::outcome(const passage& way, core::decision decision,
     add_signals(way, decision, out);
   }
   if (out.state) {
-    out.records.push_back(state_record(raw, way.received_at, *out.state));
+    out.records.push_back(state_record(
+        raw.key, *out.state, {raw.partition, raw.offset, way.received_at.ms_since_epoch}));
   }
   out.why = std::move(decision.why);
   out.note = std::move(decision.note);

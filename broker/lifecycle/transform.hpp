@@ -9,6 +9,7 @@
 #include "broker/codec/state.hpp"
 #include "broker/config.hpp"
 #include "broker/core/decide.hpp"
+#include "broker/lifecycle/records.hpp"
 #include "connectors/connector.hpp"
 
 #include <boost/system/result.hpp>
@@ -21,9 +22,6 @@
 #include <vector>
 
 namespace sinyal::lifecycle {
-
-/// Version of tables and encoding: header `sinyal_rules` of everything written.
-inline constexpr std::string_view rules_version = "1";
 
 struct transform_settings {
   sinyal::event_format event_format = event_format::binary;

@@ -22,6 +22,10 @@ struct transformer {
   std::function<transformed(const codec::record_view& raw, std::optional<std::string_view> state,
                             std::string message)>
       give_up;
+
+  /// apply; what throws is given up.
+  boost::system::result<transformed> judge(const codec::record_view& raw,
+                                           std::optional<std::string_view> state) const;
 };
 
 /// transform, as its functions.

@@ -46,7 +46,7 @@ TEST_CASE("the questions come in order: committed offset, watermark, state, rang
   feed(machine, store, 1, "position", R"({"offset":5})");
   machine.reached(10);
   CHECK(machine.now() == phase::range);
-  machine.range({0, 7});
+  machine.range({0, 7}, 0);
   CHECK(machine.now() == phase::whole);
   CHECK(machine.position() == 5);
   CHECK(machine.next() == 10);
@@ -66,8 +66,18 @@ TEST_CASE("an end before the watermark is not the end: a pending transaction hid
 TEST_CASE("an empty state topic needs no reading") {
   restore machine = reading(std::nullopt, 0);
   CHECK(machine.now() == phase::range);
-  machine.range({17, 20});
+  machine.range({17, 20}, 0);
   CHECK(machine.position() == 17);
+}
+
+TEST_CASE("subjects without a position are a part of a state") {
+  for (const auto& committed : std::vector<std::optional<std::int64_t>>{std::nullopt, 0}) {
+    restore machine = reading(committed, 10);
+    machine.reached(10);
+    machine.range({0, 20}, 1);
+    CHECK(machine.now() == phase::refused);
+    CHECK(machine.why().find("sinyal rebuild") != std::string::npos);
+  }
 }
 
 TEST_CASE("a partition that comes back reads on from where it stopped") {
@@ -75,7 +85,7 @@ TEST_CASE("a partition that comes back reads on from where it stopped") {
   machine.committed(12);
   machine.watermark(40);
   CHECK(machine.now() == phase::range);
-  machine.range({0, 20});
+  machine.range({0, 20}, 0);
   CHECK(machine.position() == 12);
 }
 
@@ -132,7 +142,7 @@ TEST_CASE("where to read on, or why that cannot be told") {
       {"at the log's start", 4, 4, {4, 9}, 4, ""},
       {"a group that committed nothing yet", 0, {}, {0, 9}, 0, ""},
       {"the state is behind", 6, 5, {0, 9}, {}, "lost records"},
-      {"the state topic is empty, the group is not", 6, {}, {0, 9}, {}, "a new kafka.topic_prefix"},
+      {"the state topic is empty, the group is not", 6, {}, {0, 9}, {}, "sinyal rebuild"},
       {"the raw topic was made anew", 10, 10, {0, 9}, {}, "made anew"},
       {"made anew, offsets expired", {}, 10, {0, 0}, {}, "made anew"},
       {"trimmed above the position", 3, 3, {4, 9}, {}, "deleted before"},

@@ -1,0 +1,156 @@
+#include "broker/cli/command.hpp"
+#include "broker/cli/configuration.hpp"
+#include "broker/cli/exit_status.hpp"
+#include "broker/cli/signals.hpp"
+#include "broker/codec/json_writer.hpp"
+#include "broker/kafka/client.hpp"
+#include "broker/kafka/rebuild_log.hpp"
+#include "broker/kafka/topics.hpp"
+#include "broker/lifecycle/rebuild.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+
+namespace sinyal::cli {
+
+namespace {
+
+struct rebuild_options {
+  configuration_options configuration;
+  lifecycle::rebuild_choices choices;
+  bool dry_run = false;
+  bool json = false;
+};
+
+int rebuild_failed(const std::string& why) {
+  std::cerr << "sinyal rebuild: " << why << '\n';
+  return exit_failed;
+}
+
+void print_rebuilt(const lifecycle::rebuilt& made, const rebuild_options& options) {
+  if (options.json) {
+    std::string line;
+    codec::json_writer out{line};
+    out.begin_object();
+    out.number("partition", made.partition);
+    out.number("position", made.position);
+    out.number("notifications", made.notifications);
+    if (!options.dry_run) out.number("subjects", static_cast<std::int64_t>(made.subjects));
+    out.end_object();
+    std::cout << line << std::endl;
+    return;
+  }
+  std::cout << "partition " << made.partition << ": up to raw offset " << made.position << ", "
+            << made.notifications << " notifications";
+  if (options.dry_run) {
+    std::cout << " to fold" << std::endl;
+  } else {
+    std::cout << ", " << made.subjects << " subjects" << std::endl;
+  }
+}
+
+/// A line that is written over, on a terminal alone.
+class progress_line {
+ public:
+  void show(std::int32_t partition, std::int64_t done, std::int64_t of) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!terminal_ || now - shown_ < std::chrono::milliseconds{500}) return;
+    shown_ = now;
+    std::cerr << "\r\x1b[Kpartition " << partition << ": " << done << " of " << of << " raw records"
+              << std::flush;
+  }
+  void clear() {
+    if (terminal_) std::cerr << "\r\x1b[K" << std::flush;
+  }
+
+ private:
+  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
+  std::chrono::steady_clock::time_point shown_ = std::chrono::steady_clock::now();
+};
+
+/// What `serve` would not start with is no ground for a rebuild either.
+bool rebuild_topics_fit(const config& all, observe::logger& logger) {
+  const auto differences = kafka::plan_topics(all.kafka, kafka::topics_of::lifecycle, logger);
+  if (!differences) {
+    rebuild_failed(differences.error().message);
+    return false;
+  }
+  for (const kafka::topic_difference& one : *differences) {
+    rebuild_failed(one.topic + ": " + one.sentence());
+  }
+  return differences->empty();
+}
+
+lifecycle::rebuild_settings rebuild_settings_of(const config& all, const rebuild_options& options) {
+  lifecycle::rebuild_settings out;
+  out.partitions = all.kafka.partitions;
+  out.choices = options.choices;
+  out.dry_run = options.dry_run;
+  out.transaction_timeout = std::chrono::milliseconds{all.lifecycle.transaction_timeout_ms};
+  return out;
+}
+
+int run_rebuild(const rebuild_options& options) {
+  const auto all = load(options.configuration, std::cerr);
+  if (!all) return exit_configuration;
+  std::atomic<bool> stop{false};
+  const signal_watch signals{[&](int) { stop = true; }};
+  observe::logger logger{{observe::log_level::error}};
+  if (!rebuild_topics_fit(*all, logger)) return exit_failed;
+  const auto log = kafka::make_rebuild_log(all->kafka, all->lifecycle, logger);
+  if (!log) return rebuild_failed(log.error().message);
+  lifecycle::transform_settings transform;
+  transform.raw_topic = kafka::notifications_topic(all->kafka.raw_prefix());
+  progress_line line;
+  lifecycle::rebuild rebuild{
+      rebuild_settings_of(*all, options),
+      lifecycle::make_transformer(transform),
+      **log,
+      {[&](auto partition, auto done, auto of) { line.show(partition, done, of); },
+       [&](const lifecycle::rebuilt& made) {
+         line.clear();
+         print_rebuilt(made, options);
+       }},
+      stop};
+  const auto done = rebuild.run();
+  if (done) return exit_done;
+  line.clear();
+  return rebuild_failed(done.error().message);
+}
+
+constexpr auto rebuild_ending = R"(Example, where the state topic is lost or cannot be read:
+  stop every lifecycle, delete the topic <topic_prefix>.state, then
+  sinyal topics apply --config sinyal.toml
+  sinyal rebuild --config sinyal.toml
+  and start lifecycle again: it goes on as if nothing had happened.
+
+Folds the raw log up to the position that the group has committed and writes the state that
+lifecycle had then into the empty state topic. Publishes and quarantines nothing, and joins no
+group. Needs memory for the state of one partition. One that is interrupted leaves a part of the
+state, which lifecycle refuses: delete the topic and begin again.
+
+Exit status: 0 the state is whole; 1 refused, failed or interrupted; 78 wrong configuration.)";
+
+}  // namespace
+
+void add_rebuild(CLI::App& app, chosen& out) {
+  CLI::App& command =
+      add_command(app, "rebuild", "Make a lost state anew out of the raw log.", rebuild_ending);
+  auto options = std::make_shared<rebuild_options>();
+  command.add_flag("--dry-run", options->dry_run, "check everything and write nothing");
+  command.add_flag("--to-end", options->choices.to_end,
+                   "up to the raw log's end, where the group's offsets have expired and all of "
+                   "the log was processed");
+  command.add_flag("--from-trimmed-log", options->choices.from_trimmed_log,
+                   "although the raw log's beginning was deleted: subjects of then are lost");
+  add_format(command, options->json);
+  add_configuration(command, options->configuration);
+  command.callback(when_chosen(out, options, run_rebuild));
+}
+
+}  // namespace sinyal::cli

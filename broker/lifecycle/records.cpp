@@ -1,0 +1,27 @@
+#include "broker/lifecycle/records.hpp"
+
+#include "broker/codec/event.hpp"
+#include "broker/codec/state.hpp"
+#include "broker/lifecycle/restore.hpp"
+
+#include <utility>
+
+namespace sinyal::lifecycle {
+
+codec::outgoing_record state_record(std::string_view key, std::string state,
+                                    const raw_cause& cause) {
+  codec::outgoing_record record;
+  record.to = codec::destination::state;
+  record.key = key;
+  record.value = std::move(state);
+  record.timestamp_ms = cause.timestamp_ms;
+  record.headers.add("sinyal_version", codec::state_version);
+  codec::add_cause(record.headers, cause.partition, cause.offset, rules_version);
+  return record;
+}
+
+codec::outgoing_record position_record(const raw_cause& last) {
+  return state_record(position_key, encode_position(last.offset + 1), last);
+}
+
+}  // namespace sinyal::lifecycle
