@@ -115,7 +115,10 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
 }
 
 header_list encode_raw_headers(const raw_headers& headers) {
+  constexpr std::size_t headers_most = 15;
+  constexpr std::size_t header_bytes_usual = 512;
   header_list list;
+  list.reserve(headers_most, header_bytes_usual);
   list.add("sinyal_version", raw_version);
   list.add("sinyal_id", headers.id);
   list.add("sinyal_connector", headers.connector);
@@ -123,7 +126,7 @@ header_list encode_raw_headers(const raw_headers& headers) {
   list.add("sinyal_merchant", headers.merchant);
   list.add("sinyal_kind", core::to_string(headers.kind));
   list.add("sinyal_subject", headers.subject);
-  list.add("sinyal_received_at", core::format_time(headers.received_at));
+  list.add("sinyal_received_at", core::time_text{headers.received_at});
   if (headers.key_index) list.add("sinyal_key", std::to_string(*headers.key_index));
   add_if(list, "sinyal_peer", headers.peer);
   add_if(list, "traceparent", headers.traceparent);

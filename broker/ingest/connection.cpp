@@ -24,16 +24,22 @@ connection::connection(tcp_socket socket)
 awaitable<connection::read_result> connection::read() {
   if (interrupted_) co_return read_result::interrupted;
   if (expired_) co_return read_result::expired;
-  const std::size_t before = received_.size();
-  received_.resize(before + read_bytes);
+  if (room_.size() < received_ + read_bytes) room_.resize(received_ + read_bytes);
   doing_ = activity::reading;
   const auto [error, count] = co_await socket_.async_read_some(
-      asio::buffer(received_.data() + before, read_bytes), as_values);
+      asio::buffer(room_.data() + received_, read_bytes), as_values);
   doing_ = activity::none;
-  received_.resize(before + count);
+  received_ += count;
   if (!error) co_return read_result::data;
   if (interrupted_) co_return read_result::interrupted;
   co_return expired_ ? read_result::expired : read_result::closed;
+}
+
+void connection::consume(std::size_t count) {
+  const auto begin = room_.begin();
+  std::copy(begin + static_cast<std::ptrdiff_t>(count),
+            begin + static_cast<std::ptrdiff_t>(received_), begin);
+  received_ -= count;
 }
 
 awaitable<bool> connection::write(std::string_view bytes, time_point deadline) {

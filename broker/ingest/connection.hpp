@@ -24,8 +24,8 @@ class connection : public boost::intrusive_ref_counter<connection, boost::thread
   void read_until(time_point deadline) { expire_at(deadline); }
   awaitable<read_result> read();
   /// What has come and was not consumed. Views die with the next read() or consume().
-  std::string_view received() const { return received_; }
-  void consume(std::size_t count) { received_.erase(0, count); }
+  std::string_view received() const { return {room_.data(), received_}; }
+  void consume(std::size_t count);
 
   /// False: the peer is gone or too slow. `bytes` must live until the end.
   awaitable<bool> write(std::string_view bytes, time_point deadline);
@@ -64,7 +64,8 @@ class connection : public boost::intrusive_ref_counter<connection, boost::thread
   activity doing_ = activity::none;
   bool interrupted_ = false;
   bool closed_ = false;
-  std::string received_;
+  std::string room_;          // kept from read to read: making it anew would clear it each time
+  std::size_t received_ = 0;  // what has come, at its front
 };
 
 }  // namespace sinyal::ingest

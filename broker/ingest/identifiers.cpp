@@ -11,9 +11,12 @@ namespace {
 
 void append_hex(std::string& out, std::span<const unsigned char> bytes) {
   static constexpr char digits[] = "0123456789abcdef";
+  const std::size_t before = out.size();
+  out.resize(before + 2 * bytes.size());
+  char* at = out.data() + before;
   for (const unsigned char byte : bytes) {
-    out += digits[byte >> 4];
-    out += digits[byte & 15];
+    *at++ = digits[byte >> 4];
+    *at++ = digits[byte & 15];
   }
 }
 
@@ -45,7 +48,8 @@ std::string identifiers::traceparent() {
   append_hex(text, random(16));
   text += '-';
   append_hex(text, random(8));
-  return text += "-01";
+  text += "-01";
+  return text;
 }
 
 std::span<const unsigned char> identifiers::random(std::size_t count) {

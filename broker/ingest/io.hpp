@@ -7,10 +7,10 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
 
@@ -35,7 +35,8 @@ using time_point = steady_clock::time_point;
 using steady_timer =
     asio::basic_waitable_timer<steady_clock, asio::wait_traits<steady_clock>, executor>;
 
-/// Errors come as values.
-inline constexpr auto as_values = asio::as_tuple(asio::use_awaitable_t<executor>{});
+/// Errors come as values. A deferred operation is awaited as it is; use_awaitable would make a
+/// coroutine for each.
+inline constexpr auto as_values = asio::as_tuple(asio::deferred);
 
 }  // namespace sinyal::ingest

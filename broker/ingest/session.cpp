@@ -31,6 +31,8 @@ using std::chrono::milliseconds;
 /// What may wait unparsed of a chunked body: a chunk's header, or the trailers.
 constexpr std::size_t chunk_header_bytes_max = 8192;
 
+constexpr std::size_t fields_usual = 16;  // more are rare
+
 template <class Text>
 std::string_view view(const Text& text) {
   return {text.data(), text.size()};
@@ -181,6 +183,7 @@ void session::judge_head(exchange& now) {
   }
   peer_.consume(size);
   const auto& message = now.parser.get();
+  now.fields.reserve(fields_usual);
   for (const auto& field : message) {
     now.fields.push_back({view(field.name_string()), view(field.value())});
   }

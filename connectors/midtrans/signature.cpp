@@ -11,13 +11,19 @@ namespace {
 
 constexpr std::string_view dummy_key = "no merchant has this key";
 
-char lower(char c) {
-  return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
-}
+constexpr std::uint8_t no_digit = 0xff;
 
-bool is_hex(char c) {
-  const char low = lower(c);
-  return (low >= '0' && low <= '9') || (low >= 'a' && low <= 'f');
+constexpr std::array<std::uint8_t, 256> make_digits() {
+  std::array<std::uint8_t, 256> digits{};
+  digits.fill(no_digit);
+  for (std::uint8_t i = 0; i < 10; ++i) digits['0' + i] = i;
+  for (std::uint8_t i = 0; i < 6; ++i) digits['a' + i] = digits['A' + i] = 10 + i;
+  return digits;
+}
+constexpr std::array<std::uint8_t, 256> digits = make_digits();
+
+std::uint8_t digit_of(char c) {
+  return digits[static_cast<unsigned char>(c)];
 }
 
 /// A hash that cannot be computed is a programmer's error or no memory: nothing may be admitted.
@@ -28,7 +34,8 @@ void require(int done) {
 }  // namespace
 
 bool is_signature(std::string_view text) {
-  return text.size() == signature_digits && std::all_of(text.begin(), text.end(), is_hex);
+  return text.size() == signature_digits &&
+         std::all_of(text.begin(), text.end(), [](char c) { return digit_of(c) != no_digit; });
 }
 
 verifier::verifier() : context_{EVP_MD_CTX_new()} {
@@ -48,15 +55,9 @@ verifier::digest verifier::sign(std::span<const std::string_view> fields, std::s
     require(EVP_DigestUpdate(context_.get(), field.data(), field.size()));
   }
   require(EVP_DigestUpdate(context_.get(), key.data(), key.size()));
-  std::array<unsigned char, signature_digits / 2> bytes{};
-  require(EVP_DigestFinal_ex(context_.get(), bytes.data(), nullptr));
-  constexpr std::string_view hex = "0123456789abcdef";
-  digest text{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    text[2 * i] = hex[bytes[i] >> 4];
-    text[2 * i + 1] = hex[bytes[i] & 15];
-  }
-  return text;
+  digest made{};
+  require(EVP_DigestFinal_ex(context_.get(), made.data(), nullptr));
+  return made;
 }
 
 std::optional<std::uint32_t> verifier::key_of(std::span<const std::string_view> fields,
@@ -64,7 +65,10 @@ std::optional<std::uint32_t> verifier::key_of(std::span<const std::string_view> 
                                               std::span<const core::secret> keys) {
   if (!is_signature(signature)) return std::nullopt;
   digest wanted{};
-  std::transform(signature.begin(), signature.end(), wanted.begin(), lower);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const unsigned high = digit_of(signature[2 * i]);
+    wanted[i] = static_cast<unsigned char>(high << 4 | digit_of(signature[2 * i + 1]));
+  }
   if (keys.empty()) {
     const digest made = sign(fields, dummy_key);
     static_cast<void>(CRYPTO_memcmp(made.data(), wanted.data(), made.size()));

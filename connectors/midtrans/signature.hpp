@@ -36,7 +36,7 @@ class verifier {
                                       std::span<const core::secret> keys);
 
  private:
-  using digest = std::array<char, signature_digits>;
+  using digest = std::array<unsigned char, signature_digits / 2>;
   digest sign(std::span<const std::string_view> fields, std::string_view key);
   struct free_context {
     void operator()(evp_md_ctx_st* context) const;
