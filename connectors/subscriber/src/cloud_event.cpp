@@ -86,12 +86,12 @@ std::optional<malformed> check(const attributes& attributes) {
   return {};
 }
 
+// Byte by byte: find_first_of searches its set anew for every byte that it passes.
+
 /// Past the JSON string whose opening quote is at `at`.
 std::size_t skip_string(std::string_view text, std::size_t at) {
   for (++at; text[at] != '"'; ++at) {
-    at = text.find_first_of("\\\"", at);
-    if (text[at] == '"') break;
-    ++at;  // what is escaped
+    if (text[at] == '\\') ++at;  // what is escaped
   }
   return at + 1;
 }
@@ -108,12 +108,21 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
   }
   std::size_t depth = 0;
   do {
-    at = text.find_first_of("\"{}[]", at);
-    if (text[at] == '"') {
-      at = skip_string(text, at);
-      continue;
+    switch (text[at]) {
+      case '"':
+        at = skip_string(text, at);
+        continue;
+      case '{':
+      case '[':
+        ++depth;
+        break;
+      case '}':
+      case ']':
+        --depth;
+        break;
+      default:
+        break;
     }
-    depth = text[at] == '{' || text[at] == '[' ? depth + 1 : depth - 1;
     ++at;
   } while (depth > 0);
   return at;

@@ -79,8 +79,10 @@ void receiver::turn() {
   if (auto message = consumer_.poll(timeout)) take(std::move(message));
   if (!waiting_.empty()) {
     dead_letters_.poll();
-    const std::vector<lane*> lanes{waiting_.begin(), waiting_.end()};
-    for (lane* each : lanes) progressed_ = work(*each) || progressed_;
+    for (auto each = waiting_.begin(); each != waiting_.end();) {
+      lane& next = **each++;  // work() may erase the one it is given
+      progressed_ = work(next) || progressed_;
+    }
   }
   if (const auto now = clock::now(); now >= next_commit_) {
     next_commit_ = now + settings_.commit_interval;

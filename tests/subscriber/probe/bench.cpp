@@ -15,26 +15,32 @@ namespace {
 
 using clock_type = std::chrono::steady_clock;
 
-/// From the first event, so that joining the group is not counted.
+/// From the first event to the last, so that neither joining nor leaving the group is counted.
 class stop_watch {
  public:
+  explicit stop_watch(long count) : count_{count} {}
   void event() {
     if (events_++ == 0) {
       begun_ = clock_type::now();
       cpu_ = std::clock();
     }
+    if (events_ == count_) {
+      took_ = clock_type::now() - begun_;
+      cpu_ = std::clock() - cpu_;
+    }
   }
   long events() const { return events_; }
   void print(const char* what) const {
-    const std::chrono::duration<double> took = clock_type::now() - begun_;
-    std::printf("%s %ld events %.3f s %.3f cpu_s %.0f events/s\n", what, events_, took.count(),
-                static_cast<double>(std::clock() - cpu_) / CLOCKS_PER_SEC,
-                static_cast<double>(events_) / took.count());
+    std::printf("%s %ld events %.3f s %.3f cpu_s %.0f events/s\n", what, events_, took_.count(),
+                static_cast<double>(cpu_) / CLOCKS_PER_SEC,
+                static_cast<double>(events_) / took_.count());
   }
 
  private:
+  long count_;
   long events_ = 0;
   clock_type::time_point begun_;
+  std::chrono::duration<double> took_{};
   std::clock_t cpu_ = 0;
 };
 
@@ -45,7 +51,7 @@ std::string group_of(const char* what) {
 void library(const std::string& bootstrap, const std::string& prefix, long count) {
   sinyal::subscriber subscriber{
       {.bootstrap_servers = bootstrap, .group = group_of("library"), .topic_prefix = prefix}};
-  stop_watch watch;
+  stop_watch watch{count};
   std::int64_t sum = 0;
   const auto settled =
       subscriber.on<sinyal::payment_settled>([&](const sinyal::event<sinyal::payment>& event) {
@@ -78,7 +84,7 @@ void bare(const std::string& bootstrap, const std::string& prefix, long count) {
   rd_kafka_topic_partition_list_t* topics = rd_kafka_topic_partition_list_new(1);
   rd_kafka_topic_partition_list_add(topics, (prefix + ".payment.settled").c_str(), -1);
   rd_kafka_subscribe(client, topics);
-  stop_watch watch;
+  stop_watch watch{count};
   std::size_t bytes = 0;
   while (watch.events() < count) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(client, 100);
