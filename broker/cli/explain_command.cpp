@@ -66,7 +66,8 @@ void add_explain(CLI::App& app, chosen& out) {
       ->type_name("ID");
   add_choice<std::optional<codec::endpoint>>(
       command, "--endpoint",
-      "notifications, recurring, payments, invoices or subscriptions; guessed unless given",
+      "notifications, recurring, payments, invoices or subscriptions; guessed unless given: a "
+      "payment without signature_key is a document of the merchant's",
       {{"notifications", codec::endpoint::notifications},
        {"recurring", codec::endpoint::recurring},
        {"payments", codec::endpoint::payments},

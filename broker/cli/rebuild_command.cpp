@@ -124,7 +124,8 @@ int run_rebuild(const rebuild_options& options) {
 }
 
 constexpr auto rebuild_ending = R"(Example, where the state topic is lost or cannot be read:
-  stop every lifecycle, delete the topic <topic_prefix>.state, then
+  stop every lifecycle, wait lifecycle.session_timeout_ms, by when it has left its group,
+  delete the topic <topic_prefix>.state, then
   sinyal topics apply --config sinyal.toml
   sinyal rebuild --config sinyal.toml
   and start lifecycle again: it goes on as if nothing had happened.

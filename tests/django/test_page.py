@@ -15,7 +15,8 @@ def test_the_pages_commands_lead_to_a_handler_that_fires(kafka, tmp_path, unique
     publish(kafka, topic, settled("SHOP-1001"))
     page = Page(ROOT / "connectors" / "django" / "README.md", tmp_path / "copy")
     try:
-        page.start({"127.0.0.1:9092": kafka.address, '"GROUP": "shop"': f'"GROUP": "{unique}"',
+        page.start({"127.0.0.1:9092": kafka.address,
+                    '"GROUP": "shop-django"': f'"GROUP": "{unique}"',
                     '"TOPIC_PREFIX": "midtrans"': f'"TOPIC_PREFIX": "{unique}"'})
         page.wait_for(lambda: "ship SHOP-1001 150000.00 paid" in page.lines, "the handler's line")
         assert page.stop() == 0

@@ -30,7 +30,7 @@ class Reader:
     def start(self, group, topic=TOPIC):
         """The first time with all that the page installs."""
         self.group = f"{self.language}-{group}"
-        self.page.start({"127.0.0.1:9092 shop midtrans.payment.settled":
+        self.page.start({f"127.0.0.1:9092 shop-{self.language} midtrans.payment.settled":
                          f"{self.kafka.address} {self.group} {topic}"}, self.installed)
         self.installed = True
 

@@ -91,10 +91,13 @@ concept signal_type = requires {
 };
 
 /// Takes the event whole, or in the three parts that the seed's handlers had.
+// Version 14 takes the concept's brackets for comparisons.
+// clang-format off
 template <class Handler, class Subject>
-concept handler_of = std::invocable < Handler&,
-        const event<Subject>
-& > || std::invocable<Handler&, const sender&, const Subject&, const text& /*notification*/>;
+concept handler_of =
+    std::invocable<Handler&, const event<Subject>&> ||
+    std::invocable<Handler&, const sender&, const Subject&, const text& /*notification*/>;
+// clang-format on
 
 class subscriber {
  public:
