@@ -153,6 +153,18 @@ TEST_CASE("who may not join is told so, and joins once it may") {
   }
 }
 
+TEST_CASE("a consumer that fails with records in hand leaves none of them to the next session") {
+  for (int skip = 1; skip < 12; ++skip) {
+    CAPTURE(skip);
+    disturbed_session at;
+    at.log().joining = 1;
+    at.log().faults = {{"poll", failure(what::fatal), skip, 1}};
+    CHECK(at.run(calls_max) == processor::outcome::stopped);
+    CHECK((at.done() && at.ready()));
+    CHECK(at.broken_rule() == "");
+  }
+}
+
 TEST_CASE("a commit whose answer is lost is never done again") {
   const auto commits = calls_of_an_undisturbed_session().at("commit");
   const auto row = std::find_if(rules.begin(), rules.end(), [](const rule& each) {

@@ -28,6 +28,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
   // What the test wants.
   std::vector<fault> faults;
   std::vector<std::int32_t> assignment{0, 1};
+  int joining = 0;       // polls of a session before the group answers it
   bool restores = true;  // false: the user keeps its state in memory and asks for none
   /// Called when a poll has nothing to give, with the number of such polls so far.
   std::function<void(int idle)> on_idle;
@@ -64,6 +65,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     open_ = true;
     dead_ = false;
     observer_ = &observer;
+    unanswered_ = joining;
     events_.clear();
     events_.push_back({true, false, assignment, {}});
     return {};
@@ -78,7 +80,8 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     reading_.clear();
     read_to_.clear();
     drop_records();
-    if (!positions_.empty()) revoke(false);
+    // A consumer that has failed for good is destroyed without giving anything back.
+    if (!positions_.empty() && !(dead_ && consumer_failed_)) revoke(false);
     positions_.clear();
   }
 
@@ -89,6 +92,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     if (before_poll) before_poll();
     if (dead_) std::this_thread::sleep_for(timeout);
     if (auto failure = fails("poll")) return *failure;
+    if (unanswered_-- > 0) return nullptr;
     while (!events_.empty()) serve_event();
     for (auto& [partition, at] : positions_) {
       if (dead_ || at.paused || at.next >= end_of(partition)) continue;
@@ -315,6 +319,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
       const auto what = each.failure.what;
       dead_ = dead_ || what == failure_class::fatal || what == failure_class::fenced ||
               what == failure_class::replaced;
+      consumer_failed_ = dead_ && call == "poll";
       return each.failure;
     }
     return std::nullopt;
@@ -373,7 +378,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     if (known >= states[partition].end) whole_.insert(partition);
   }
 
-  bool open_ = false, in_callback_ = false;
+  bool open_ = false, in_callback_ = false, consumer_failed_ = false;
   bool spoilt_ = false;  // open() failed for good: to be closed
   bool dead_ = false;    // after a fatal error, until it is opened again
   bool landed_ = false;  // the cluster has the transaction, the answer was lost
@@ -388,7 +393,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
   std::deque<held> held_;
   std::vector<written> staged_;
   std::vector<partition_offset> offsets_;
-  int generation_ = 0, group_generation_ = 1, polls_ = 0, idle_ = 0;
+  int generation_ = 0, group_generation_ = 1, polls_ = 0, idle_ = 0, unanswered_ = 0;
   std::optional<int> batch_generation_;
 };
 
