@@ -85,6 +85,19 @@ TEST_CASE("a record that fails decides for all of its notification") {
   }
 }
 
+TEST_CASE("several subjects: 504 when the deadline comes before the last of their records") {
+  running_server server{short_deadline()};
+  server.log.answer_at_once(std::nullopt);
+  client peer{server};
+  peer.send(post(notifications, "{several}"));
+  REQUIRE(server.log.wait_for_records(3));
+  server.log.answer(append_outcome::stored);
+  server.log.answer(append_outcome::stored);
+  CHECK(peer.read().status == 504);
+  CHECK(counted(server, "accepted") < 1);
+  CHECK(counted(server, "not_stored") == 1);
+}
+
 TEST_CASE("the queue is full: 503; the client library refuses: 502") {
   struct row {
     std::vector<enqueue_result> results;
