@@ -37,7 +37,9 @@ class Page:
         self.process = subprocess.Popen(
             ["bash", "-c", script], cwd=self.directory, text=True,
             env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True)
+            stderr=subprocess.STDOUT, start_new_session=True,
+            # a shell's background job ignores SIGINT, and so would all that it starts
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         threading.Thread(target=self._collect, args=(self.process,), daemon=True).start()
 
     def _collect(self, process):
