@@ -28,35 +28,16 @@ std::string text_of(const rd_kafka_MemberDescription_t& member) {
   return text;
 }
 
-}  // namespace
-
-std::string describe_member(const kafka_settings& settings, const std::string& group,
-                            const std::string& instance, observe::logger& logger) {
-  constexpr std::string_view unknown = "unknown: the group's coordinator did not tell";
-  client_owner owner{logger};
-  auto conf = make_conf(settings, owner, {});
-  if (!conf) return std::string{unknown};
-  const auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
-  if (!client) return std::string{unknown};
-  const event_handle event = ask(client->get(), group);
-  const auto* result = event ? rd_kafka_event_DescribeConsumerGroups_result(event.get()) : nullptr;
-  if (result == nullptr) return std::string{unknown};
-  std::size_t count = 0;
-  const auto* groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t members = rd_kafka_ConsumerGroupDescription_member_count(groups[i]);
-    for (std::size_t j = 0; j < members; ++j) {
-      const auto* member = rd_kafka_ConsumerGroupDescription_member(groups[i], j);
-      const char* name = rd_kafka_MemberDescription_group_instance_id(member);
-      if (name != nullptr && instance == name) return text_of(*member);
-    }
-  }
-  return std::string{unknown};
+group_member described(const rd_kafka_MemberDescription_t& member) {
+  const char* instance = rd_kafka_MemberDescription_group_instance_id(&member);
+  return {instance == nullptr ? "" : instance, text_of(member)};
 }
 
-log_result<std::vector<std::string>> group_members(const kafka_settings& settings,
-                                                   const std::string& group,
-                                                   observe::logger& logger) {
+}  // namespace
+
+log_result<std::vector<group_member>> group_members(const kafka_settings& settings,
+                                                    const std::string& group,
+                                                    observe::logger& logger) {
   constexpr std::string_view doing = "ask who is in the consumer group";
   client_owner owner{logger};
   auto conf = make_conf(settings, owner, {});
@@ -71,16 +52,26 @@ log_result<std::vector<std::string>> group_members(const kafka_settings& setting
   }
   std::size_t count = 0;
   const auto* groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
-  std::vector<std::string> members;
+  std::vector<group_member> members;
   for (std::size_t i = 0; i < count; ++i) {
     const auto* error = rd_kafka_ConsumerGroupDescription_error(groups[i]);
     if (error != nullptr) return failure_of(client->get(), rd_kafka_error_code(error), doing);
     const std::size_t member_count = rd_kafka_ConsumerGroupDescription_member_count(groups[i]);
     for (std::size_t j = 0; j < member_count; ++j) {
-      members.push_back(text_of(*rd_kafka_ConsumerGroupDescription_member(groups[i], j)));
+      members.push_back(described(*rd_kafka_ConsumerGroupDescription_member(groups[i], j)));
     }
   }
   return members;
+}
+
+std::string describe_member(const kafka_settings& settings, const std::string& group,
+                            const std::string& instance, observe::logger& logger) {
+  if (const auto members = group_members(settings, group, logger)) {
+    for (const group_member& each : *members) {
+      if (each.instance == instance) return each.text;
+    }
+  }
+  return "unknown: the group's coordinator did not tell";
 }
 
 }  // namespace sinyal::kafka

@@ -14,9 +14,14 @@ namespace sinyal::kafka {
 std::string describe_member(const kafka_settings& settings, const std::string& group,
                             const std::string& instance, observe::logger& logger);
 
-/// All of them, as such texts; none where there is no such group.
-log_result<std::vector<std::string>> group_members(const kafka_settings& settings,
-                                                   const std::string& group,
-                                                   observe::logger& logger);
+struct group_member {
+  std::string instance;  // its group.instance.id; empty: it has none
+  std::string text;      // client id, host and member id
+};
+
+/// All of them; none where there is no such group.
+log_result<std::vector<group_member>> group_members(const kafka_settings& settings,
+                                                    const std::string& group,
+                                                    observe::logger& logger);
 
 }  // namespace sinyal::kafka

@@ -8,6 +8,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sinyal::kafka {
 
@@ -37,7 +38,11 @@ class log_over_kafka final : public rebuild_log {
 
   log_result<void> open() override { return producer_->init(); }
   log_result<std::vector<std::string>> members() override {
-    return group_members(settings_, group_, logger_);
+    const auto members = group_members(settings_, group_, logger_);
+    if (!members) return members.error();
+    std::vector<std::string> texts;
+    for (const group_member& each : *members) texts.push_back(each.text);
+    return texts;
   }
   log_result<std::vector<std::optional<std::int64_t>>> committed(
       std::span<const std::int32_t> partitions) override {
