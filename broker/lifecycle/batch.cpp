@@ -51,12 +51,10 @@ log_result<transformed> batch::judge(const codec::record_view& record,
     return transformer_.give_up(record, state, "what it causes cannot be written to Kafka");
   }
   auto made = transformer_.judge(record, state);
-  if (made) return std::move(*made);
-  return log_failure{failure_class::partition, "unreadable state",
-                     "the state before raw offset " + std::to_string(record.offset) +
-                         " cannot be read: " + made.error().message() +
-                         ". Hint: " + std::string{rebuild_hint},
-                     record.partition};
+  if (made) return made;
+  log_failure why = made.error();
+  why.message.append(". Hint: ").append(rebuild_hint);
+  return why;
 }
 
 log_result<void> batch::write_position(std::int32_t partition, const touched& at) {

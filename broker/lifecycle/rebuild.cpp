@@ -257,12 +257,7 @@ log_result<std::int64_t> rebuild::fold(std::int32_t partition, offset_range part
 log_result<void> rebuild::take(const codec::record_view& record) {
   const std::optional<std::string> stored = store_.find(record.key);
   auto made = transformer_.judge(record, stored ? std::optional{unmarked(*stored)} : std::nullopt);
-  if (!made) {
-    return log_failure{failure_class::partition, "unreadable state",
-                       "the state before raw offset " + std::to_string(record.offset) +
-                           " cannot be read: " + made.error().message(),
-                       record.partition};
-  }
+  if (!made) return made.error();
   last_ms_ = record.timestamp_ms;
   for (codec::outgoing_record& each : made->records) {
     if (each.to != codec::destination::state) continue;

@@ -6,11 +6,16 @@
 
 namespace sinyal::lifecycle {
 
-boost::system::result<transformed> transformer::judge(const codec::record_view& raw,
-                                                      std::optional<std::string_view> state) const {
+log_result<transformed> transformer::judge(const codec::record_view& raw,
+                                           std::optional<std::string_view> state) const {
   std::string thrown;
   try {
-    return apply(raw, state);
+    auto made = apply(raw, state);
+    if (made) return std::move(*made);
+    return log_failure{failure_class::partition, "unreadable state",
+                       "the state before raw offset " + std::to_string(raw.offset) +
+                           " cannot be read: " + made.error().message(),
+                       raw.partition};
   } catch (const std::exception& error) {
     thrown = error.what();
   }

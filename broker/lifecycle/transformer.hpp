@@ -4,6 +4,7 @@
 
 #include "broker/codec/record.hpp"
 #include "broker/lifecycle/transform.hpp"
+#include "broker/ports.hpp"
 
 #include <boost/system/result.hpp>
 
@@ -23,9 +24,9 @@ struct transformer {
                             std::string message)>
       give_up;
 
-  /// apply; what throws is given up.
-  boost::system::result<transformed> judge(const codec::record_view& raw,
-                                           std::optional<std::string_view> state) const;
+  /// apply; what throws is given up, and a state that cannot be read is the partition's failure.
+  log_result<transformed> judge(const codec::record_view& raw,
+                                std::optional<std::string_view> state) const;
 };
 
 /// transform, as its functions.
