@@ -21,12 +21,6 @@ def rounds():
 
 
 @pytest.fixture(scope="session")
-def everything():
-    """Whether this is a run that may take its time: `tests/run --all`."""
-    return "SINYAL_ALL" in os.environ
-
-
-@pytest.fixture(scope="session")
 def seed():
     value = int(os.environ.get("SINYAL_SEED", random.SystemRandom().randrange(1 << 32)))
     print(f"seed {value}: repeat with SINYAL_SEED={value}")

@@ -22,6 +22,13 @@ http_settings short_deadline() {
   return settings;
 }
 
+/// A notification of three subjects, whose records wait for their answers.
+void send_several(running_server& server, client& peer) {
+  server.log.answer_at_once(std::nullopt);
+  peer.send(post(notifications, "{several}"));
+  REQUIRE(server.log.wait_for_records(3));
+}
+
 }  // namespace
 
 TEST_CASE("nothing is answered before the record is acknowledged") {
@@ -38,10 +45,8 @@ TEST_CASE("nothing is answered before the record is acknowledged") {
 
 TEST_CASE("several subjects: 200 when the last of their records is acknowledged") {
   running_server server;
-  server.log.answer_at_once(std::nullopt);
   client peer{server};
-  peer.send(post(notifications, "{several}"));
-  REQUIRE(server.log.wait_for_records(3));
+  send_several(server, peer);
   server.log.answer(append_outcome::stored);
   server.log.answer(append_outcome::stored);
   server.on_thread([] {});
@@ -71,10 +76,8 @@ TEST_CASE("a record that fails decides for all of its notification") {
   for (const row& each : {row{append_outcome::timed_out, 504, "not_stored"},
                           row{append_outcome::refused, 502, "refused"}}) {
     running_server server;
-    server.log.answer_at_once(std::nullopt);
     client peer{server};
-    peer.send(post(notifications, "{several}"));
-    REQUIRE(server.log.wait_for_records(3));
+    send_several(server, peer);
     server.log.answer(append_outcome::stored);
     server.log.answer(each.second);
     server.log.answer(append_outcome::stored);
@@ -87,10 +90,8 @@ TEST_CASE("a record that fails decides for all of its notification") {
 
 TEST_CASE("several subjects: 504 when the deadline comes before the last of their records") {
   running_server server{short_deadline()};
-  server.log.answer_at_once(std::nullopt);
   client peer{server};
-  peer.send(post(notifications, "{several}"));
-  REQUIRE(server.log.wait_for_records(3));
+  send_several(server, peer);
   server.log.answer(append_outcome::stored);
   server.log.answer(append_outcome::stored);
   CHECK(peer.read().status == 504);
