@@ -280,7 +280,7 @@ class Sinyal:
         return self
 
     def listen(self):
-        listening = until(lambda: self.find("listening") or self._ended(), "listening")
+        listening = until(lambda: self.find("listening") or self.ended(), "listening")
         assert listening is not True, "".join(self.lines)
         self.http = listening.get("http")
         self.admin = listening["admin"]
@@ -290,7 +290,7 @@ class Sinyal:
         for line in process.stderr:
             self.lines.append(line)
 
-    def _ended(self):
+    def ended(self):
         return self.process.poll() is not None
 
     def find(self, message):
