@@ -28,6 +28,8 @@ class findings {
  public:
   explicit findings(bool json) : json_{json} {}
 
+  bool json() const { return json_; }
+
   void add(std::string_view check, std::string_view result, std::string_view message) {
     if (json_) {
       std::string line;
@@ -57,7 +59,10 @@ int check_kafka(const config& all, role role, findings& out) {
   }
   out.add("kafka", "ok", all.kafka.bootstrap_servers + " answers");
   for (const kafka::topic_difference& one : *differences) {
-    out.add("topics", "error", one.sentence());
+    out.add("topics", "error", out.json() ? one.sentence() : one.message);
+  }
+  for (const std::string& hint : hints_of(*differences)) {
+    if (!out.json()) out.add("topics", "hint", hint);
   }
   if (!differences->empty()) return exit_failed;
   const auto count = kafka::wanted_topics(all.kafka, topics_of(role)).size();

@@ -3,12 +3,11 @@
 #include "broker/cli/explain_fact.hpp"
 #include "broker/cli/explain_form.hpp"
 #include "broker/cli/explain_history.hpp"
+#include "broker/cli/input.hpp"
 #include "broker/codec/json_writer.hpp"
 
 #include <array>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string_view>
 
 namespace sinyal::cli {
@@ -239,16 +238,6 @@ struct totals {
   }
 };
 
-std::optional<std::string> read_whole(const std::string& file, std::istream& in) {
-  using iterator = std::istreambuf_iterator<char>;
-  if (file == "-") return std::string{iterator{in}, iterator{}};
-  std::ifstream stream{file, std::ios::binary};
-  if (!stream) return std::nullopt;
-  std::string text{iterator{stream}, iterator{}};
-  if (stream.bad()) return std::nullopt;
-  return text;
-}
-
 history_settings settings_of(const explain_options& options) {
   history_settings settings;
   settings.merchant = options.merchant;
@@ -269,9 +258,9 @@ int explain(const explain_options& options, std::istream& in, std::ostream& out,
   totals totals;
   bool unread = false;
   for (const std::string& file : options.files) {
-    const std::optional<std::string> whole = read_whole(file, in);
+    const auto whole = read_input(file, in);
     if (!whole) {
-      err << "explain: cannot read " << file << '\n';
+      err << "sinyal explain: cannot read " << file << ": " << whole.error().message() << '\n';
       unread = true;
       continue;
     }

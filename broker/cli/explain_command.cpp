@@ -58,9 +58,9 @@ void add_explain(CLI::App& app, chosen& out) {
   CLI::App& command = add_command(
       app, "explain", "What notifications mean: fact, verdict, signals, and why.", explain_ending);
   auto options = std::make_shared<explain_command_options>();
-  command.add_option("files", options->explain.files, "notifications; - is standard input")
+  command.add_option("FILE", options->explain.files, "notifications; - is standard input")
       ->required()
-      ->type_name("FILE");
+      ->type_name("");
   command.add_option("--merchant", options->explain.merchant, "whose they are")
       ->capture_default_str()
       ->type_name("ID");

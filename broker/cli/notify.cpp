@@ -2,15 +2,14 @@
 
 #include "broker/cli/explain_form.hpp"
 #include "broker/cli/http_client.hpp"
+#include "broker/cli/input.hpp"
 #include "broker/cli/notify_scenarios.hpp"
 #include "broker/cli/notify_signature.hpp"
 #include "broker/codec/json_writer.hpp"
 
 #include <chrono>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <random>
 #include <string_view>
@@ -55,21 +54,14 @@ std::vector<message> played(const notify_options& options) {
 /// False when a file cannot be read; `err` says which.
 bool read_files(const notify_options& options, std::istream& in, std::ostream& err,
                 std::vector<message>& all) {
-  using iterator = std::istreambuf_iterator<char>;
   for (const std::string& file : options.files) {
-    std::string text;
-    if (file == "-") {
-      text.assign(iterator{in}, iterator{});
-    } else {
-      std::ifstream stream{file, std::ios::binary};
-      if (stream) text.assign(iterator{stream}, iterator{});
-      if (!stream) {
-        err << "notify: cannot read " << file << '\n';
-        return false;
-      }
+    const auto text = read_input(file, in);
+    if (!text) {
+      err << "sinyal notify: cannot read " << file << ": " << text.error().message() << '\n';
+      return false;
     }
     std::size_t index = 0;
-    for (const std::string_view body : split_documents(text)) {
+    for (const std::string_view body : split_documents(*text)) {
       all.push_back({file, std::to_string(index++), notified_endpoint(body), std::string{body}});
     }
   }
@@ -212,17 +204,19 @@ void send_all(const notify_options& options, const http_url& base, const std::ve
 /// Checks what can be wrong before anything is sent; `err` says what.
 int check(const notify_options& options, const std::optional<http_url>& base, std::ostream& err) {
   if (!base) {
-    err << "notify: --url " << options.url << " is not http://HOST[:PORT]. Hint: https:// is for "
+    err << "sinyal notify: --url " << options.url
+        << " is not http://HOST[:PORT]. Hint: https:// is for "
         << "what ends TLS in front of ingest\n";
     return wrong_use;
   }
   if (options.files.empty() == options.scenario.empty()) {
-    err << "notify: give either files or --scenario NAME. Hint: --list names the scenarios\n";
+    err << "sinyal notify: give either files or --scenario NAME. Hint: --list names the "
+           "scenarios\n";
     return wrong_use;
   }
   if (!options.scenario.empty() && options.scenario != "all" &&
       find_scenario(options.scenario) == nullptr) {
-    err << "notify: no scenario is called " << options.scenario
+    err << "sinyal notify: no scenario is called " << options.scenario
         << ". Hint: --list names those that there are\n";
     return wrong_use;
   }
@@ -239,7 +233,7 @@ int notify(const notify_options& options, std::istream& in, std::ostream& out, s
   std::vector<message> once = played(options);
   if (!read_files(options, in, err, once)) return failed;
   if (const std::string_view missing = missing_secret(options, once); !missing.empty()) {
-    err << "notify: merchant " << options.merchant << " has no " << missing
+    err << "sinyal notify: merchant " << options.merchant << " has no " << missing
         << " in the configuration. Hint: add one to its [[merchants]] entry\n";
     return wrong_configuration;
   }

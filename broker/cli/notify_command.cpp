@@ -92,8 +92,8 @@ void add_notify(CLI::App& app, chosen& out) {
   auto options = std::make_shared<notify_command_options>();
   notify_options& notify = options->notify;
   notify.merchant = demo_merchant().id;
-  command.add_option("files", notify.files, "notifications to send; - is standard input")
-      ->type_name("FILE");
+  command.add_option("FILE", notify.files, "notifications to send; - is standard input")
+      ->type_name("");
   command.add_option("--url", notify.url, "of ingest, as in http://127.0.0.1:8080")
       ->type_name("URL");
   command.add_option("--merchant", notify.merchant, "whose notifications they are")

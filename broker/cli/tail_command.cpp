@@ -91,6 +91,12 @@ int run_tail(const tail_options& options) {
     }
     return std::cout.good();  // the reader of a pipe may have gone
   };
+  if (::isatty(STDERR_FILENO) == 1) {
+    std::cerr << "Reading "
+              << (topics.size() == 1 ? "1 topic" : std::to_string(topics.size()) + " topics")
+              << " of Kafka at " << all->kafka.bootstrap_servers << ", from "
+              << (options.from_beginning ? "the beginning" : "now on") << ". Ctrl-C ends.\n";
+  }
   const auto read = kafka::tail({all->kafka, topics, from}, show, stop, logger);
   if (read) return exit_done;
   std::cerr << "sinyal tail: " << read.error().message << '\n';

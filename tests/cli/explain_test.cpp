@@ -215,9 +215,11 @@ TEST_CASE("colours are for terminals, and a stranger's text cannot drive one") {
 
 TEST_CASE("a file that cannot be read is said and fails the run, and the others are explained") {
   cli::explain_options options;
-  options.files = {"/no/such/file", "-"};
+  options.files = {"/no/such/file", "/tmp", "-"};
   const outcome told = explained(notification("settlement", "200"), options);
   CHECK(told.status == 1);
-  CHECK(told.err == "explain: cannot read /no/such/file\n");
+  CHECK(told.err ==
+        "sinyal explain: cannot read /no/such/file: No such file or directory\n"
+        "sinyal explain: cannot read /tmp: Is a directory\n");
   CHECK(holds(told.out, "payment_settled"));
 }
