@@ -87,7 +87,7 @@ def log_message(log):
         headers = {"type": "object", "required": ["sinyal_version"], "properties": {
             "sinyal_version": {"type": "string", "description": "Of the document's form."}}}
         payload = {"type": ["object", "null"], "description": "Internal: it may change with any "
-                   "version. Its view for people is `sinyal trace`."}
+                   "version."}
         made = message(name, "state", log["holds"], "application/json", headers, payload)
         made["bindings"]["kafka"]["key"] = {
             "type": "string", "description": f"{KEY['description']} `position`, without a colon, "
