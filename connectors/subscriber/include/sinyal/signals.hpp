@@ -9,7 +9,7 @@
 
 namespace sinyal {
 
-/// an attempt is first seen pending, or captured with fraud challenge
+/// an attempt is first seen pending, or challenged by fraud detection; once per attempt
 struct payment_received {
   using subject = payment;
   static constexpr std::string_view name = "payment_received";
