@@ -75,10 +75,17 @@ def page(signals):
              "JSON Schemas of [json/](json), which are what `ce_dataschema` names. Their promise: "
              "a field that is always there stays, others may come and go, none changes its type or "
              "meaning, and lists of words may grow; so ignore what you do not know. Read with "
-             "`isolation.level=read_committed`.", "",
+             "`isolation.level=read_committed`; [the nine rules](../connectors/README.md) say what "
+             "else keeps a reader from harm: repetitions, order, amounts.", "",
+             "Texts are UTF-8. An order_id has up to 255 bytes, other ids 128, other texts 1024 "
+             "(a customer_name may be two of them and a space); the notification is bounded by "
+             "`http.body_bytes_max` (262144) and a whole value by `kafka.record_bytes_max` "
+             "(1000000).", "",
              "## Signals", "",
-             "All are keyed `<merchant>:<kind>:<id>`, in topics of one partition count. The "
-             "prefix `midtrans` is the default.", ""]
+             "All are keyed `<merchant>:<kind>:<id>`, in topics of one partition count: the events "
+             "of one subject have the same partition number in every topic, and a topic holds "
+             "those of all merchants. A record's timestamp is `ce_recordedtime`. The prefix "
+             "`midtrans` is the default.", ""]
     lines += signal_rows(signals)
     lines += ["## Values", ""]
     for name in ("payment", "order", "refund", "chargeback", "invoice", "subscription", "charge",
@@ -88,7 +95,11 @@ def page(signals):
     lines += part_section("event-headers", "Of events, in binary mode")
     lines += ["In structured mode the attributes are fields of one JSON object, named without "
               "`ce_`, with the value under `data`; `traceparent`, `sinyal_cause` and "
-              "`sinyal_rules` stay headers.", ""]
+              "`sinyal_rules` stay headers, and `content-type` is "
+              "`application/cloudevents+json; charset=UTF-8`.", "",
+              "With `schema_registry.ids` = `header` an event has one header more, "
+              "`__value_schema_id`: a byte 1 and the 16 bytes of the schema's GUID, which are no "
+              "text.", ""]
     lines += part_section("raw-headers", "Of the raw log")
     lines += part_section("quarantine-headers", "Of quarantine")
     return "\n".join(lines + http_section())
