@@ -27,7 +27,7 @@ IDENTITY = text("^[^\\u0000-\\u001f\\u007f]{1,128}$", 128,
 
 
 def bodies():
-    """What the broker reads of each body; all else is kept and not looked at."""
+    """What a request must have, and what stands in every body of its kind; all of it is kept."""
     customer = {"type": "object", "properties": {name: TEXT for name in
                                                  ("first_name", "last_name", "email", "phone")}}
     signed = {"order_id": ORDER, "status_code": CODE, "gross_amount": AMOUNT,
@@ -58,11 +58,24 @@ def bodies():
                            "signature_key": signed["signature_key"]}},
         "payment_document": {
             "type": "object", "required": ["order_id"],
+            "description": "Without transaction_status it only tells of the order: "
+                           "customer_details, custom_field1 to 3, and the amount, which is "
+                           "compared. With one it counts as what became of transaction_id, which "
+                           "it then needs. The amount may also be "
+                           "transaction_details.gross_amount.",
             "properties": {"order_id": ORDER, "transaction_status": TEXT,
                            "gross_amount": AMOUNT, "customer_details": customer}},
         "invoice_document": {"type": "object", "required": ["id", "status"],
+                             "description": "Read are also invoice_number, order_id, "
+                             "gross_amount, currency, due_date, paid_date and transaction_id. A "
+                             "payment pays it only when gross_amount agrees. Statuses: draft, "
+                             "pending, sent, overdue, paid, expired, voided, void; another one "
+                             "ends in quarantine.",
                              "properties": status | {"customer_details": customer}},
         "subscription_document": {"type": "object", "required": ["id", "status"],
+                                  "description": "Read are also name, payment_type, amount, "
+                                  "currency and schedule. Statuses: active, inactive, disabled, "
+                                  "cancelled; another one ends in quarantine.",
                                   "properties": status | {"customer_details": customer}},
     }
     # said aloud: what is not read may be there
