@@ -15,7 +15,8 @@ constexpr std::string_view introduction =
 
 constexpr std::string_view merchants = R"(
 # One such table a merchant. Every key and token of a list is good: add the new one, wait until
-# sinyal_signature_key_used_total shows that the old one is not used any more, take it away.
+# sinyal_signature_key_used_total shows that the old one is not used any more, take it away. A
+# recurring token stands in a path as it is: letters, digits, hyphens and underscores.
 # [[merchants]]
 # id = "G141532850"                              # in the path of its notification URLs
 # server_keys = ["env:MIDTRANS_SERVER_KEY"]      # of the Midtrans dashboard; at least one

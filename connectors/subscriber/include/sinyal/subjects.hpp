@@ -22,7 +22,7 @@ enum class order_status : std::uint8_t {
   part_refunded,
   refunded,
   charged_back,
-  unpaid,  // every attempt has ended and none paid: only now may stock be released
+  unpaid,  // no attempt's money is there, none may still come: only now may stock be released
   other,
 };
 
