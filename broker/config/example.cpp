@@ -10,7 +10,8 @@ constexpr std::string_view introduction =
 # The environment wins over this file and flags over both: SINYAL_HTTP__LISTEN=0.0.0.0:80, or
 # --set http.listen=0.0.0.0:80. Lists and tables are given there as TOML values.
 # Secrets are never written here: env:NAME is a variable's value, file:PATH a file's content.
-# SIGHUP reads merchants, their secrets and log.level again; anything else needs a restart.
+# SIGHUP reads merchants, their secrets and log.level again; anything else needs a restart. So does
+# a new value of an env:NAME, since a process's environment stays as it was.
 )";
 
 constexpr std::string_view merchants = R"(
