@@ -62,6 +62,9 @@ void check_registry(const config& all, bool fits, config_result& out) {
   }
 }
 
+// transaction.abort.timed.out.transaction.cleanup.interval.ms, by default
+constexpr std::uint32_t broker_scan_ms = 10000;
+
 /// What one key alone cannot tell.
 void check_together(const config& all, config_result& out) {
   const auto text = [](std::uint64_t number) { return std::to_string(number); };
@@ -82,6 +85,13 @@ void check_together(const config& all, config_result& out) {
     out.errors.push_back("lifecycle.session_timeout_ms (" + text(lifecycle.session_timeout_ms) +
                          ") must not be above lifecycle.max_poll_interval_ms (" +
                          text(lifecycle.max_poll_interval_ms) + ").");
+  }
+  // What a frozen instance left open must have ended when another one reads on.
+  if (lifecycle.session_timeout_ms < lifecycle.transaction_timeout_ms + broker_scan_ms) {
+    out.warnings.push_back("lifecycle.session_timeout_ms (" + text(lifecycle.session_timeout_ms) +
+                           ") is less than 10000 above lifecycle.transaction_timeout_ms (" +
+                           text(lifecycle.transaction_timeout_ms) +
+                           "): Kafka needs that long to end what a frozen process left open.");
   }
   if (all.http.body_bytes_max > kafka.record_bytes_max) {
     out.warnings.push_back("http.body_bytes_max (" + text(all.http.body_bytes_max) +

@@ -27,6 +27,13 @@ bool is_id(std::string_view text) {
   });
 }
 
+/// A recurring token is a segment of a request's path, compared as it was sent.
+bool fits_into_a_path(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c > ' ' && c <= '~' && c != '/' && c != '?' && c != '#';
+  });
+}
+
 class merchant_reader {
  public:
   merchant_reader(const std::map<std::string, std::string>& environment,
@@ -94,10 +101,13 @@ class merchant_reader {
         continue;
       }
       secret_result resolved = resolve_secret(*item.text(), environment_);
-      if (resolved.value) {
-        out.push_back(std::move(*resolved.value));
-      } else {
+      if (!resolved.value) {
         wrong(item, one + ": " + resolved.error);
+      } else if (called.ends_with(": recurring_tokens") &&
+                 !fits_into_a_path(resolved.value->reveal())) {
+        wrong(item, one + " can be in no path: take letters, digits, hyphens and underscores");
+      } else {
+        out.push_back(std::move(*resolved.value));
       }
     }
   }

@@ -1,8 +1,8 @@
 """The schemas as a schema registry gets them, and the C++ table of their texts.
 
 They are the open schemas in the words of JSON Schema's draft 7: registries compare versions in
-that draft, and not all of them in a newer one. Examples are left out, since a registry takes every
-other text for a version of its own.
+that draft, and not all of them in a newer one. Descriptions and examples are left out, since a
+registry takes every other text for a version of its own: a comma mended would be one.
 """
 import json
 
@@ -10,8 +10,6 @@ from generator import catalogue, json_schema
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 DEFINITIONS = "#/definitions/"
-# Draft 7 ignores what stands beside a reference, so that only prose may.
-PROSE = {"$ref", "title", "description"}
 NEWER = {"unevaluatedProperties", "unevaluatedItems", "dependentRequired", "dependentSchemas",
          "prefixItems", "minContains", "maxContains", "$anchor", "$dynamicRef"}
 
@@ -22,10 +20,13 @@ def older(schema, where):
         return [older(each, where) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    lost = NEWER & schema.keys() or (schema.keys() - PROSE if "$ref" in schema else set())
+    # Draft 7 ignores what stands beside a reference, so that only prose may.
+    beside = schema.keys() - {"$ref", "title", "description"} if "$ref" in schema else set()
+    lost = NEWER & schema.keys() or beside
     if lost:
         raise catalogue.Wrong(f"{where}: draft 7 would not see {', '.join(sorted(lost))}")
-    made = {key: older(each, where) for key, each in schema.items()}
+    made = {key: older(each, where) for key, each in schema.items()
+            if key != "description" or not isinstance(each, str)}  # a property may be called so
     if "$ref" in made:
         made["$ref"] = made["$ref"].replace("#/$defs/", DEFINITIONS)
     return made

@@ -61,6 +61,26 @@ TEST_CASE("a merchant has an id and at least one key; lists are for rotation") {
   CHECK(result.value.merchants[1].api_tokens.at(0).reveal() == "api");
 }
 
+TEST_CASE("a recurring token that can be in no path is refused, and not shown") {
+  struct row {
+    std::string token;
+    bool good;
+  };
+  for (const row& one : {row{"aZ09-_.~!$&'()*+,;=:@%41", true}, row{"a/b", false},
+                         row{"a?b", false}, row{"a#b", false}, row{"a b", false},
+                         row{"a\x7f", false}, row{"tok\xc3\xa9n", false}, row{"a\tb", false}}) {
+    CAPTURE(one.token);
+    const config_result result = merchants(
+        "[{id = \"G1\", server_keys = [\"env:K\"], recurring_tokens = [\"env:T\"], "
+        "api_tokens = [\"env:T\"]}]",
+        {{"K", "key"}, {"T", one.token}});
+    CHECK(result.errors ==
+          (one.good ? errors{}
+                    : errors{"SINYAL_MERCHANTS__ALL: merchant G1: recurring_tokens[0] can be in no "
+                             "path: take letters, digits, hyphens and underscores."}));
+  }
+}
+
 TEST_CASE("each wrong merchant gets the sentence that says what to change") {
   const std::string from = "SINYAL_MERCHANTS__ALL: ";
   struct row {

@@ -26,5 +26,6 @@ TEST_CASE("the text of every signal is its own open schema, in draft 7") {
     CHECK(text.find("unevaluatedProperties") == text.npos);
     CHECK(text.find("additionalProperties") == text.npos);
     CHECK(text.find('\n') == text.npos);
+    CHECK(text.find("\"description\":\"") == text.npos);
   }
 }
