@@ -40,6 +40,7 @@ struct ingest_role::parts {
 
   boost::asio::io_context context{1};
   boost::asio::steady_timer pulse{context};
+  bool is_drained = false;  // of the thread, as the pulse is
   std::unique_ptr<notification_log> log;
   std::unique_ptr<connectors::connector> connector;
   std::optional<ingest::server> server;
@@ -52,11 +53,12 @@ struct ingest_role::parts {
     moved = clock::now().time_since_epoch();
     pulse.expires_after(heartbeat);
     pulse.async_wait([this](const boost::system::error_code& error) {
-      if (!error) beat();
+      if (!error && !is_drained) beat();
     });
   }
 
   void drained() {
+    is_drained = true;  // a beat that is due already can no longer be cancelled
     pulse.cancel();
     events.add(happening::drained);
   }

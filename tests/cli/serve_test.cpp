@@ -11,6 +11,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -203,6 +204,28 @@ TEST_CASE("while it drains it is not ready; a second signal ends it at once, wit
   CHECK(get(broker.admin, "/livez").find("200 OK") != std::string::npos);
   broker.signal(SIGINT);
   CHECK(broker.ended() == 1);
+}
+
+TEST_CASE("a process that stands still while its drain ends stops all the same") {
+  // What is due in that time is done at once on waking, and the order of it is chance.
+  std::deque<served> brokers;
+  for (int i = 0; i < 6; ++i) {
+    brokers.emplace_back(
+        std::vector<std::string>{"--embedded", "--set", "http.drain_delay_ms=400"});
+  }
+  for (served& each : brokers) {
+    each.listening();
+    each.signal(SIGTERM);
+    REQUIRE_FALSE(each.err.line_with("\"msg\":\"stopping\"").empty());
+    ::poll(nullptr, 0, 350);
+    each.signal(SIGSTOP);
+    ::poll(nullptr, 0, 200);
+    each.signal(SIGCONT);
+  }
+  for (served& each : brokers) {
+    REQUIRE_FALSE(each.err.line_with("\"msg\":\"stopped\",\"status\":0").empty());
+    CHECK(each.ended() == 0);
+  }
 }
 
 TEST_CASE("SIGHUP takes new merchants in, and keeps the old ones where the file is wrong") {
