@@ -25,7 +25,8 @@ void watchdog::watch() {
   std::unique_lock lock{mutex_};
   bool was_excused = false;
   while (!done_) {
-    const clock::time_point deadline{last_.load(std::memory_order_relaxed) + patience_};
+    const clock::duration last = last_.load(std::memory_order_relaxed);
+    const clock::time_point deadline{last + patience_};
     if (clock::now() < deadline) {
       changed_.wait_until(lock, deadline);
       continue;
@@ -33,6 +34,8 @@ void watchdog::watch() {
     lock.unlock();
     const bool is_excused = excused_();
     lock.lock();
+    // The whole process had stood still, as one that was frozen: its owner moves again by now.
+    if (last_.load(std::memory_order_relaxed) != last) continue;
     if (!is_excused && !was_excused) return bite_();
     was_excused = is_excused;
     alive();

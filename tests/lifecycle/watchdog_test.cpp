@@ -62,3 +62,21 @@ TEST_CASE("when Kafka is back, the call has as long again to return") {
   CHECK(within(10s, [&] { return looks_at_bite > 0; }));
   CHECK(looks_at_bite == 5);  // three excused, one forgiven, one that bites
 }
+
+TEST_CASE("an owner that moves again while the watchdog looks is not bitten") {
+  std::atomic<int> looks{0};
+  std::atomic<int> bites{0};
+  watchdog* owned = nullptr;
+  std::atomic<bool> ready{false};
+  watchdog dog{1ms,
+               [&] {
+                 while (!ready) std::this_thread::yield();
+                 if (++looks <= 20) owned->alive();
+                 return false;
+               },
+               [&] { ++bites; }};
+  owned = &dog;
+  ready = true;
+  CHECK(within(10s, [&] { return bites == 1; }));
+  CHECK(looks == 21);  // twenty times it moved, then it did not
+}
