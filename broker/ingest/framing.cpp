@@ -148,6 +148,11 @@ framing_result judge_framing(const request_head& head) {
   return out;
 }
 
+bool is_chunk_extension(std::string_view text) {
+  return std::ranges::none_of(
+      text, [](unsigned char byte) { return (byte < 0x20 && byte != '\t') || byte == 0x7f; });
+}
+
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
   return left.size() == right.size() &&
          std::equal(left.begin(), left.end(), right.begin(),

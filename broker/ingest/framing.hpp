@@ -37,6 +37,10 @@ struct framing_result {
 };
 framing_result judge_framing(const request_head& head);
 
+/// What a chunk's extension says is nothing to us. But Beast lets a quoted one hold line feeds, and
+/// for some parsers the line ends at such a one, and the chunk begins.
+bool is_chunk_extension(std::string_view text);
+
 /// ASCII letters alone are folded.
 bool equal_ignoring_case(std::string_view left, std::string_view right);
 

@@ -38,6 +38,11 @@ std::string_view view(const Text& text) {
   return {text.data(), text.size()};
 }
 
+void judge_chunk(std::uint64_t, boost::beast::string_view extension,
+                 boost::beast::error_code& error) {
+  if (!is_chunk_extension(view(extension))) error = http::error::bad_chunk_extension;
+}
+
 /// One request and what has been found out about it.
 struct exchange {
   time_point started;
@@ -172,6 +177,7 @@ void session::judge_head(exchange& now) {
   // Limits and framing are judged here, before and after Beast: its own would come too early.
   now.parser.header_limit(std::numeric_limits<std::uint32_t>::max());
   now.parser.body_limit(boost::none);
+  now.parser.on_chunk_header(judge_chunk);
   boost::system::error_code error;
   const std::size_t size = scanner_.size();
   const std::size_t parsed =

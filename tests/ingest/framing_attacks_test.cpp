@@ -87,6 +87,13 @@ std::vector<attack> attacks() {
       {"a chunk size beyond 64 bits", request(host + chunked, "fffffffffffffffff\r\n")},
       {"a chunk ended by a bare line feed", request(host + chunked, "2\r\n{}\n0\r\n\r\n")},
       {"a chunk longer than said", request(host + chunked, "2\r\n{}}\r\n0\r\n\r\n")},
+      {"a line feed in a chunk extension", request(host + chunked, "2;a\n\r\n{}\r\n0\r\n\r\n")},
+      {"a line feed in a quoted chunk extension",
+       request(host + chunked, "2;a=\"\n\"\r\n{}\r\n0\r\n\r\n")},
+      {"a line feed in the last chunk's quoted extension",
+       request(host + chunked, "2\r\n{}\r\n0;a=\"\n\"\r\n\r\n")},
+      {"a NUL in a quoted chunk extension",
+       request(host + chunked, "2;a=\"" + std::string(1, '\0') + "\"\r\n{}\r\n0\r\n\r\n")},
       {"an endless chunk extension", request(host + chunked, "2;" + std::string(20000, 'a'))},
       {"a request within TLS", "\x16\x03\x01\x02\x01" + std::string(200, 'x')},
   };
@@ -118,6 +125,8 @@ TEST_CASE("what HTTP allows is not taken for an attack") {
   const std::vector<attack> sound{
       {"chunks", request(host + chunked, "8\r\n{\"order\"\r\n7\r\n:\"A-1\"}\r\n0\r\n\r\n")},
       {"chunks with an extension", request(host + chunked, "2;a=b\r\n{}\r\n0\r\n\r\n")},
+      {"chunks with a quoted extension",
+       request(host + chunked, "2;a=\"b\tc\"\r\n{}\r\n0\r\n\r\n")},
       {"chunks with a trailer", request(host + chunked, "2\r\n{}\r\n0\r\nX: y\r\n\r\n")},
       {"CHUNKED", request(host + "transfer-encoding: CHUNKED\r\n", "2\r\n{}\r\n0\r\n\r\n")},
       {"space around a length", request(host + "Content-Length:  2 \t\r\n", "{}")},
