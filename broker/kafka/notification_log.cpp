@@ -19,6 +19,8 @@ namespace {
 constexpr std::uint64_t one = 1;  // what an eventfd counts
 constexpr std::chrono::milliseconds flush_patience{2000};
 constexpr int statistics_every_ms = 500;  // how soon started() and up() learn
+/// Between two producers: where rights are missing each one fails for good as soon as it connects.
+constexpr std::chrono::seconds replace_pause{1};
 
 append_outcome outcome_of(rd_kafka_resp_err_t code) {
   switch (code) {
@@ -90,7 +92,7 @@ notification_log::~notification_log() {
     if (event) handle(*event);
   }
   if (now_) bury(std::move(now_));
-  for (std::thread& each : burials_) each.join();
+  burials_.clear();  // waits for each
   ::close(wakeup_);
 }
 
@@ -172,7 +174,8 @@ void notification_log::drain() {
   // Non-blocking; signalled only when the queue goes from empty to not empty.
   [[maybe_unused]] const auto size = ::read(wakeup_, &count, sizeof count);
   while (const event_handle event{rd_kafka_queue_poll(now_->events.get(), 0)}) handle(*event);
-  if (fatal_) replace();
+  // A producer that has failed still tells statistics, so that this is looked at again.
+  if (fatal_ && std::chrono::steady_clock::now() - replaced_at_ >= replace_pause) replace();
 }
 
 void notification_log::handle(rd_kafka_event_t& event) {
@@ -249,10 +252,10 @@ void notification_log::tell_reachable() {
 
 /// Everything pending may have landed: 504, and the sender's repetition is harmless.
 void notification_log::replace() {
+  replaced_at_ = std::chrono::steady_clock::now();
   auto fresh = make_generation();
   if (!fresh) {
     logger_.error("no new producer", {{"why", fresh.error().message}});
-    wake_myself();
     return;
   }
   std::unique_ptr<generation> dead = std::exchange(now_, std::move(*fresh));
@@ -263,7 +266,10 @@ void notification_log::replace() {
   }
   logger_.warning("producer replaced", {{"unanswered", waiting.size()}});
   // Destroying a client waits for its threads: not on this one.
-  burials_.emplace_back([buried = std::move(dead)]() mutable { bury(std::move(buried)); });
+  std::erase_if(burials_, [](const std::future<void>& each) {
+    return each.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+  });
+  burials_.push_back(std::async(std::launch::async, bury, std::move(dead)));
   for (const auto& ticket : waiting) ticket->answered(append_outcome::timed_out);
 }
 

@@ -10,11 +10,12 @@
 #include "broker/observe/metrics.hpp"
 #include "broker/ports.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
+#include <future>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace sinyal::kafka {
@@ -74,9 +75,10 @@ class notification_log final : public sinyal::notification_log {
   bool started_ = false;
   reachability reachable_;
   bool up_ = false;     // as last told
-  bool fatal_ = false;  // the producer is to be replaced at the next drain()
+  bool fatal_ = false;  // the producer is to be replaced by drain()
+  std::chrono::steady_clock::time_point replaced_at_;
   std::unique_ptr<generation> now_;
-  std::vector<std::thread> burials_;
+  std::vector<std::future<void>> burials_;  // those that are not over
 };
 
 /// What main asks for.

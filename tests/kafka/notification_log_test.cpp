@@ -23,6 +23,7 @@ using test::cluster;
 using ticket_ptr = boost::intrusive_ptr<append_ticket>;
 
 constexpr std::int16_t produce_key = 0;  // of Kafka's protocol
+constexpr std::int16_t init_producer_id_key = 22;
 
 struct appender {
   explicit appender(const kafka_settings& settings)
@@ -189,6 +190,26 @@ TEST_CASE("a producer that fails for good is replaced, and who waited is told") 
   REQUIRE(at.append("G1:payment:A", next) == enqueue_result::enqueued);
   REQUIRE(at.answered(next));
   CHECK(next->worst == append_outcome::stored);
+}
+
+TEST_CASE("a producer whose every successor fails for good is replaced at leisure") {
+  cluster mock;
+  const std::vector<rd_kafka_resp_err_t> denied(
+      10000, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);  // as without rights to be idempotent
+  rd_kafka_mock_push_request_errors_array(mock.mock(), init_producer_id_key, denied.size(),
+                                          denied.data());
+  appender at{mock.settings};
+  int failures = 0;
+  bool has_failed = false;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{3};
+  REQUIRE(at.until([&] {
+    const bool fails = at.append("G1:payment:A", make_ticket()) == enqueue_result::failed;
+    if (fails && !has_failed) ++failures;
+    has_failed = fails;
+    return std::chrono::steady_clock::now() > end;
+  }));
+  CHECK(failures >= 2);
+  CHECK(failures <= 4);  // without a pause there are more than a dozen
 }
 
 TEST_CASE("tickets outlive a log that is closed over them") {
