@@ -18,6 +18,8 @@ struct refused_property {
 constexpr std::string_view at_least_once = "is always all: a 200 promises that no record is lost";
 constexpr std::string_view order = "is fixed: the order of a subject's records rests on it";
 constexpr std::string_view exactly_once = "is fixed: exactly once rests on it";
+constexpr std::string_view unread =
+    "is not taken: not every client of ours is asked for them, and they would pile up in memory";
 
 constexpr std::array refused{
     refused_property{"acks", at_least_once},
@@ -52,6 +54,8 @@ constexpr std::array refused{
     refused_property{"transaction.timeout.ms", "is set as lifecycle.transaction_timeout_ms"},
     refused_property{"session.timeout.ms", "is set as lifecycle.session_timeout_ms"},
     refused_property{"max.poll.interval.ms", "is set as lifecycle.max_poll_interval_ms"},
+    refused_property{"statistics.interval.ms", unread},
+    refused_property{"log.queue", unread},
     refused_property{"test.mock.num.brokers",
                      "is for librdkafka's own tests: use serve --embedded"},
 };
