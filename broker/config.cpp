@@ -93,10 +93,12 @@ void check_together(const config& all, config_result& out) {
                            text(lifecycle.transaction_timeout_ms) +
                            "): Kafka needs that long to end what a frozen process left open.");
   }
-  if (all.http.body_bytes_max > kafka.record_bytes_max) {
+  if (all.http.body_bytes_max > kafka.raw_record_bytes_max()) {
     out.warnings.push_back("http.body_bytes_max (" + text(all.http.body_bytes_max) +
-                           ") is above kafka.record_bytes_max (" + text(kafka.record_bytes_max) +
-                           "): bodies that large are taken in but cannot be stored.");
+                           ") leaves less than " + text(kafka_settings::reasons_bytes_max) +
+                           " bytes of kafka.record_bytes_max (" + text(kafka.record_bytes_max) +
+                           ") for what stands beside a body: bodies that large are taken in but "
+                           "cannot be stored.");
   }
   if (kafka.allow_single_copy) {
     out.warnings.push_back(

@@ -61,6 +61,12 @@ struct kafka_settings {
   const std::string& raw_prefix() const {
     return source_prefix.empty() ? topic_prefix : source_prefix;
   }
+  /// What a subject's state may grow to has to fit into a record.
+  static constexpr std::uint32_t record_bytes_min = 950'000;
+  /// Quarantine writes a raw record again, with its reasons. One that left no room for them could
+  /// not be put aside, and would stop its partition: it is not stored in the first place.
+  static constexpr std::uint32_t reasons_bytes_max = 8192;
+  std::uint32_t raw_record_bytes_max() const { return record_bytes_max - reasons_bytes_max; }
 };
 
 enum class event_format : std::uint8_t { binary, structured };

@@ -176,7 +176,7 @@ const std::array keys{
     config_key{"kafka", "reconnect_backoff_max_ms", kafka<&k::reconnect_backoff_max_ms>,
                whole_number{0, one_hour_ms}, "milliseconds", "between two attempts to connect"},
     config_key{"kafka", "record_bytes_max", kafka<&k::record_bytes_max>,
-               whole_number{1000, 1'000'000'000}, "bytes",
+               whole_number{kafka_settings::record_bytes_min, 1'000'000'000}, "bytes",
                "of one record, as the brokers' message.max.bytes"},
     config_key{"kafka", "start_timeout_ms", kafka<&k::start_timeout_ms>,
                whole_number{1, one_hour_ms}, "milliseconds",

@@ -106,7 +106,7 @@ log_result<std::unique_ptr<notification_log::generation>> notification_log::make
                  {"queue.buffering.max.kbytes",
                   std::to_string(std::max<std::uint64_t>(1, settings_.queue_bytes_max / 1024))},
                  {"message.timeout.ms", std::to_string(settings_.message_timeout_ms)},
-                 {"message.max.bytes", std::to_string(settings_.record_bytes_max)},
+                 {"message.max.bytes", std::to_string(settings_.raw_record_bytes_max())},
                  {"statistics.interval.ms", std::to_string(statistics_every_ms)}});
   if (!conf) return conf.error();
   rd_kafka_conf_set_error_cb(conf->get(), nullptr);  // errors are events here

@@ -21,6 +21,9 @@ struct transform::passage {
 
 namespace {
 
+static_assert(core::state_bytes_max + 4096 < kafka_settings::record_bytes_min,
+              "a state that is within its bounds fits into a record, with its key and headers");
+
 /// The subject of a record that failed before its headers could be trusted.
 std::optional<core::subject> subject_of_key(std::string_view key) {
   if (!codec::is_utf8(key)) return std::nullopt;

@@ -348,6 +348,9 @@ TEST_CASE("a flag that is none is an error") {
            {"kafka.partitions=",
             {"--set kafka.partitions: kafka.partitions must be a whole number from 1 to 100000 "
              "(partitions); it is \"\"."}},
+           {"kafka.record_bytes_max=949999",
+            {"--set kafka.record_bytes_max: kafka.record_bytes_max must be a whole number from "
+             "950000 to 1000000000 (bytes); it is 949999."}},
        }) {
     CAPTURE(one.set);
     CHECK(lines(load_config({{}, {}, {one.set}}).errors) == lines(one.expected));
@@ -373,7 +376,9 @@ TEST_CASE("what is taken but may not be meant is warned of") {
         errors{"lifecycle.session_timeout_ms (19999) is less than 10000 above "
                "lifecycle.transaction_timeout_ms (10000): Kafka needs that long to end what a "
                "frozen process left open."});
-  CHECK(load_text("[http]\nbody_bytes_max = 1000001\n").warnings ==
-        errors{"http.body_bytes_max (1000001) is above kafka.record_bytes_max (1000000): bodies "
-               "that large are taken in but cannot be stored."});
+  CHECK(load_text("[http]\nbody_bytes_max = 991808\n").warnings.empty());
+  CHECK(load_text("[http]\nbody_bytes_max = 991809\n").warnings ==
+        errors{"http.body_bytes_max (991809) leaves less than 8192 bytes of "
+               "kafka.record_bytes_max (1000000) for what stands beside a body: bodies that large "
+               "are taken in but cannot be stored."});
 }

@@ -162,11 +162,23 @@ TEST_CASE("an outage longer than the message's time is a timeout") {
 
 TEST_CASE("a record that is too large for the client is refused at once") {
   cluster mock;
-  mock.settings.record_bytes_max = 2000;
+  mock.settings.record_bytes_max = 20000;
   appender at{mock.settings};
   const ticket_ptr ticket = make_ticket();
-  CHECK(at.append("G1:payment:A", ticket, std::string(3000, 'x')) == enqueue_result::failed);
+  CHECK(at.append("G1:payment:A", ticket, std::string(21000, 'x')) == enqueue_result::failed);
   CHECK(ticket->outstanding == 0);
+}
+
+TEST_CASE("a record that leaves no room for what quarantine adds is refused, too") {
+  cluster mock;
+  mock.settings.record_bytes_max = 20000;
+  appender at{mock.settings};
+  const std::string longest(mock.settings.raw_record_bytes_max(), 'x');
+  CHECK(at.append("G1:payment:A", make_ticket(), longest) == enqueue_result::failed);
+  const ticket_ptr ticket = make_ticket();
+  REQUIRE(at.append("G1:payment:A", ticket, longest.substr(1000)) == enqueue_result::enqueued);
+  REQUIRE(at.answered(ticket));
+  CHECK(ticket->worst == append_outcome::stored);
 }
 
 TEST_CASE("a producer that fails for good is replaced, and who waited is told") {
