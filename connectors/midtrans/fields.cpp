@@ -19,12 +19,15 @@ std::string digits_of(double number) {
   return error == std::errc{} ? std::string{digits.data(), end} : std::string{};
 }
 
-/// As much of a text as a sentence shows.
-std::string shown(std::string_view text) {
-  return std::string{text.substr(0, 64)};
-}
-
 }  // namespace
+
+std::string shown(std::string_view text) {
+  constexpr std::size_t bytes_max = 64;
+  if (text.size() <= bytes_max) return std::string{text};
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return std::string{text.substr(0, end)};
+}
 
 std::string word_of(std::string_view text) {
   constexpr std::string_view blank = " \t\r\n";

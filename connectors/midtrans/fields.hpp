@@ -17,6 +17,9 @@ namespace sinyal::midtrans {
 
 using value = std::optional<dom::element>;
 
+/// As much of a text as a sentence shows: 64 bytes at most, and no half of a character.
+std::string shown(std::string_view text);
+
 /// Lower case, without blanks around it: how Midtrans's status words are compared.
 std::string word_of(std::string_view text);
 

@@ -38,7 +38,7 @@ void read_word(const notification& body, field_reader& read, invoice_fact& fact)
     return;
   }
   read.reject(core::reason::unknown_status,
-              "the invoice's status is \"" + fact.status.substr(0, 64) + "\", which is not known");
+              "the invoice's status is \"" + shown(fact.status) + "\", which is not known");
 }
 
 }  // namespace

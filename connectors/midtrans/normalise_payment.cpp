@@ -100,7 +100,7 @@ void read_words(const notification& body, field_reader& read, payment_fact& fact
   const auto word = core::parse_payment_word(status);
   if (!word) {
     read.reject(reason::unknown_status,
-                "transaction_status is \"" + status.substr(0, 64) + "\", which is not known");
+                "transaction_status is \"" + shown(status) + "\", which is not known");
     return;
   }
   fact.word = *word;
@@ -113,7 +113,7 @@ void read_words(const notification& body, field_reader& read, payment_fact& fact
   } else if (fraud == "deny" || fraud == "denied") {
     fact.fraud = core::fraud::deny;
   } else if (!fraud.empty() && fraud != "accept") {
-    read.reject(reason::bad_field, "fraud_status of " + status + " is \"" + fraud.substr(0, 64) +
+    read.reject(reason::bad_field, "fraud_status of " + status + " is \"" + shown(fraud) +
                                        "\", not accept, challenge or deny");
   }
 }

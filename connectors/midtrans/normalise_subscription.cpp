@@ -76,14 +76,14 @@ void judge_charge(const object& transaction, field_reader& read, subscription_fa
     fact.word = subscription_word::charge_failed;
     if (code[0] == '2') {
       read.reject(reason::missing_field,
-                  "transaction_status is missing, and status_code is " + code.substr(0, 64));
+                  "transaction_status is missing, and status_code is " + shown(code));
     }
     return;
   }
   const auto word = core::parse_payment_word(status);
   if (!word) {
-    return read.reject(reason::unknown_status, "transaction_status is \"" + status.substr(0, 64) +
-                                                   "\", which is not known");
+    return read.reject(reason::unknown_status,
+                       "transaction_status is \"" + shown(status) + "\", which is not known");
   }
   const std::string fraud =
       word_of(read.text("transaction.fraud_status", in(transaction, "fraud_status")));
@@ -92,7 +92,7 @@ void judge_charge(const object& transaction, field_reader& read, subscription_fa
                                                                         : core::fraud::accept);
   if (fact.word == subscription_word::charged && code != "200") {
     read.reject(reason::status_code_mismatch, "transaction_status " + status + " has status_code " +
-                                                  code.substr(0, 64) + ", expected 200");
+                                                  shown(code) + ", expected 200");
   }
 }
 
@@ -120,8 +120,8 @@ subscription_fact subscription_of_object(const notification& body, field_reader&
   } else if (fact.status.empty()) {
     read.reject(reason::missing_field, "status is missing");
   } else {
-    read.reject(reason::unknown_status, "the subscription's status is \"" +
-                                            fact.status.substr(0, 64) + "\", which is not known");
+    read.reject(reason::unknown_status,
+                "the subscription's status is \"" + shown(fact.status) + "\", which is not known");
   }
   return fact;
 }
@@ -132,7 +132,7 @@ subscription_fact subscription_of_charge(const notification& body, field_reader&
     read.reject(reason::missing_field, "event_name is missing");
   } else if (event != "subscription.charge") {
     read.reject(reason::unknown_event,
-                "event_name is \"" + event.substr(0, 64) + "\", which is not known");
+                "event_name is \"" + shown(event) + "\", which is not known");
   }
   const object inner = body.object(field::subscription);
   const object transaction = body.object(field::transaction);

@@ -1,3 +1,4 @@
+#include "broker/codec/state.hpp"
 #include "tests/connectors/bodies.hpp"
 
 #include <doctest/doctest.h>
@@ -62,6 +63,18 @@ TEST_CASE("each payment type's own fields become the fact's") {
   for (const row& each : rows) {
     CAPTURE(each.name);
     CHECK(payment_of(each.body).texts[each.field] == each.expected);
+  }
+}
+
+TEST_CASE("a sentence shows the beginning of a long word, and no half of a character") {
+  const std::string sixty(60, 'a');
+  for (const char* rest : {"bcde", "bcdef", "bc\xc3\xa9", "bcd\xc3\xa9", "\xf0\x9f\x92\xb0",
+                           "b\xf0\x9f\x92\xb0", "bcd\xf0\x9f\x92\xb0"}) {
+    CAPTURE(rest);
+    const auto out = normalise(payment(sixty + rest).json());
+    const auto& why = std::get<core::rejection>(out);
+    CHECK(why.message.starts_with("transaction_status is \"" + sixty));
+    CHECK(codec::is_utf8(why.message));
   }
 }
 
