@@ -318,7 +318,8 @@ void metrics::fact(core::verdict verdict) {
 
 void metrics::signal(core::signal signal, double seconds) {
   families_->signal_by[index_of(signal)]->Increment();
-  families_->age_by[index_of(signal)]->Observe(seconds);
+  // A body may tell of any time, and our clock may be behind: a sum that sinks is no counter.
+  families_->age_by[index_of(signal)]->Observe(std::max(seconds, 0.0));
 }
 
 void metrics::quarantined(core::reason reason, bool money) {

@@ -157,6 +157,15 @@ TEST_CASE("what happens is counted under its labels") {
   }
 }
 
+TEST_CASE("an event that tells of the future has no age, and takes none from the others") {
+  metrics counted{"2.0.2"};
+  counted.signal(core::signal::payment_settled, 2);
+  counted.signal(core::signal::payment_settled, -250'000'000'000.0);  // as of the year 9999
+  const std::vector<std::string> label{"payment_settled"};
+  CHECK(has_sample(counted.expose(), "sinyal_event_age_seconds_sum", label, "2"));
+  CHECK(has_sample(counted.expose(), "sinyal_event_age_seconds_count", label, "2"));
+}
+
 TEST_CASE("a partition that went to another process leaves no lag behind") {
   metrics counted;
   counted.consumer_lag(3, 17, 2.5);
