@@ -246,6 +246,7 @@ log_result<void> partitions::run(std::int32_t number, partition& at, std::int64_
     return done.error();
   }
   at.next = from;
+  at.last_ms = std::max(at.last_ms, at.restore.position_ms());
   at.status = partition::status::running;
   report_subjects();
   logger_.info("partition restored",
@@ -285,7 +286,7 @@ void partitions::report() {
     const auto end = log_.known_raw_end(number);
     if (!end) continue;
     const std::int64_t lag = std::max<std::int64_t>(0, *end - at.next);
-    const bool behind = lag > 0 && at.last_ms > 0;
+    const bool behind = lag > 0 && at.last_ms > 0 && at.last_ms < now_ms;
     const double age = behind ? static_cast<double>(now_ms - at.last_ms) / 1000.0 : 0.0;
     metrics_.consumer_lag(number, lag, age);
   }

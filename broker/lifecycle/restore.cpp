@@ -77,6 +77,7 @@ void restore::record(const codec::record_view& record, state_store& store) {
     return;
   }
   position_ = decode_position(*record.value);
+  position_ms_ = record.timestamp_ms;
   if (!position_)
     refuse("the position record at offset " + std::to_string(record.offset) +
            " cannot be read. Hint: " + std::string{rebuild_hint});

@@ -55,6 +55,8 @@ class restore {
 
   /// The raw offset to go on from, as far as it is known; of a whole partition it is.
   std::optional<std::int64_t> position() const { return position_; }
+  /// When the notification was received that the position record read last stands behind; 0: none.
+  std::int64_t position_ms() const { return position_ms_; }
   /// The state topic's end, up to which it is read.
   std::int64_t watermark() const { return watermark_; }
   /// The next state offset to read.
@@ -65,6 +67,7 @@ class restore {
   phase phase_ = phase::committed;
   std::optional<std::int64_t> committed_;
   std::optional<std::int64_t> position_;
+  std::int64_t position_ms_ = 0;
   std::int64_t watermark_ = 0;
   std::int64_t next_ = 0;
   std::string why_;

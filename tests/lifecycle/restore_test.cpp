@@ -53,6 +53,18 @@ TEST_CASE("the questions come in order: committed offset, watermark, state, rang
   CHECK(store.size() == 1);
 }
 
+TEST_CASE("what was processed last has the age that its position record has") {
+  restore machine = reading(5, 10);
+  CHECK(machine.position_ms() == 0);
+  state_store store;
+  const codec::header_view version{"sinyal_version", "1"};
+  const codec::record_view position{
+      0, 0, 1'700'000'000'000, "position", R"({"offset":5})", {&version, 1}};
+  machine.record(position, store);
+  feed(machine, store, 1, "M:payment:A", "{}");
+  CHECK(machine.position_ms() == 1'700'000'000'000);
+}
+
 TEST_CASE("an end before the watermark is not the end: a pending transaction hides more") {
   restore machine = reading(5, 10);
   machine.reached(3);
