@@ -9,6 +9,9 @@ namespace sinyal::kafka {
 namespace {
 
 constexpr int call_ms = static_cast<int>(lifecycle_log::call_timeout.count());
+// Before 2.1 rd_kafka_seek_partitions waits a thousandth of what it is told to, and 5 ms are over
+// too soon on a busy machine. Where it waits for as long as it is told to, the watchdog ends it.
+constexpr int seek_ms = call_ms * 1000;
 // A pending transaction holds committed offsets back: asked in short turns, polling in between.
 constexpr int committed_ms = 2000;
 // Well under the session timeout; three of them are missed within the watch after `fenced`.
@@ -161,7 +164,7 @@ offsets_handle group_consumer::list(std::span<const partition_offset> offsets) c
 
 log_result<void> group_consumer::seek(std::span<const partition_offset> to) {
   const offsets_handle partitions = list(to);
-  const error_handle error{rd_kafka_seek_partitions(client_.get(), partitions.get(), call_ms)};
+  const error_handle error{rd_kafka_seek_partitions(client_.get(), partitions.get(), seek_ms)};
   if (error) return failure_of(client_.get(), error.get(), "seek");
   for (int i = 0; i < partitions->cnt; ++i) {
     const rd_kafka_topic_partition_t& at = partitions->elems[i];

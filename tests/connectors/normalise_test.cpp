@@ -19,6 +19,10 @@ payment_fact payment_of(const object& body) {
   return fact_of<payment_fact>(normalise(body.json()));
 }
 
+std::string long_text(std::size_t bytes) {
+  return std::string(bytes, 'x');
+}
+
 object paid_by(std::string_view type) {
   return payment().text("payment_type", type);
 }
@@ -140,13 +144,15 @@ TEST_CASE("what cannot be applied is rejected with its reason") {
       {"unknown status", payment("settled").json(), "unknown_status"},
       {"none is no status of Midtrans's", payment("none").json(), "unknown_status"},
       {"unknown fraud", payment("capture").text("fraud_status", "odd").json(), "bad_field"},
-      {"id of 128", payment().text("transaction_id", std::string(128, 't')).json(), ""},
-      {"id of 129", payment().text("transaction_id", std::string(129, 't')).json(), "bad_field"},
-      {"text of 1024", payment().text("store", std::string(1024, 's')).json(), ""},
-      {"an id of 128", payment().text("payment_link_id", std::string(128, 'l')).json(), ""},
-      {"an id of 129", payment().text("payment_link_id", std::string(129, 'l')).json(),
+      {"id of 128", payment().text("transaction_id", long_text(128)).json(), ""},
+      {"id of 129", payment().text("transaction_id", long_text(129)).json(), "bad_field"},
+      {"text of 1024", payment().text("store", long_text(1024)).json(), ""},
+      {"an id of 128", payment().text("payment_link_id", long_text(128)).json(), ""},
+      {"an id of 129", payment().text("payment_link_id", long_text(129)).json(), "bad_field"},
+      {"text of 1025", payment().text("store", long_text(1025)).json(), "bad_field"},
+      {"fraud status of 1024", payment("pending").text("fraud_status", long_text(1024)).json(), ""},
+      {"fraud status of 1025", payment("pending").text("fraud_status", long_text(1025)).json(),
        "bad_field"},
-      {"text of 1025", payment().text("store", std::string(1025, 's')).json(), "bad_field"},
       {"257 refunds", payment("refund").set("refunds", many + "]").json(), "bad_field"},
       {"odd refund", payment("refund").set("refunds", "[7]").json(), "bad_field"},
       {"bad refund", payment("refund").set("refunds", R"([{"refund_amount":1.005}])").json(),
@@ -192,7 +198,12 @@ TEST_CASE("a subscription hears of its charges in both forms") {
   const auto flat = [](const char* status, const char* code) {
     return payment(status, code).text("subscription_id", "sub-1").json();
   };
-  const auto wrapped = [](const char* transaction) { return charge(transaction).json(); };
+  const auto wrapped = [](std::string_view transaction) { return charge(transaction).json(); };
+  const auto of_order = [&](const std::string& id) {
+    return wrapped(R"({"transaction_status":"capture","transaction_id":"t","status_code":"200",)"
+                   R"("order_id":")" +
+                   id + "\"}");
+  };
   const auto none = subscription_word::active;
   const std::vector<row> rows{
       {"flat", flat("settlement", "200"), subscription_word::charged, ""},
@@ -214,6 +225,8 @@ TEST_CASE("a subscription hears of its charges in both forms") {
       {"wrong code",
        wrapped(R"({"transaction_status":"capture","transaction_id":"t","status_code":"202"})"),
        none, "status_code_mismatch"},
+      {"order of 255", of_order(long_text(255)), subscription_word::charged, ""},
+      {"order of 256", of_order(long_text(256)), none, "bad_field"},
       {"unknown status", wrapped(R"({"transaction_status":"odd","status_code":"200"})"), none,
        "unknown_status"},
       {"an event in other letters", charge("{}").text("event_name", " Subscription.CHARGE ").json(),

@@ -5,15 +5,28 @@ using namespace sinyal::core::test;
 
 namespace {
 
+payment_fact told(const char* word, std::vector<money_back> all) {
+  return listed(pay(word), std::move(all));
+}
 payment_fact partial(std::vector<money_back> all) {
-  return listed(pay("partial_refund"), std::move(all));
+  return told("partial_refund", std::move(all));
 }
 payment_fact full(std::vector<money_back> all) {
-  return listed(pay("refund"), std::move(all));
+  return told("refund", std::move(all));
 }
 
 money_back unnamed(std::int64_t units) {
   return entry("", units);
+}
+
+/// So many refunds, or chargebacks, of 0.01 each.
+std::vector<money_back> hundredths(int count) {
+  std::vector<money_back> all;
+  for (int i = 0; i < count; ++i) {
+    all.push_back(entry("k" + std::to_string(i), 0));
+    all.back().amount = money::of_hundredths(1);
+  }
+  return all;
 }
 
 std::string identities(const decision& decision) {
@@ -164,9 +177,6 @@ TEST_CASE("chargebacks") {
     const char* status;
     const char* net;
   };
-  const auto told = [](const char* word, std::vector<money_back> all) {
-    return listed(pay(word), std::move(all));
-  };
   const row rows[] = {
       {"all that is left",
        {partial({entry("a", 30)}), pay("chargeback")},
@@ -234,20 +244,28 @@ TEST_CASE("a refund without any name is told by its sum") {
 }
 
 TEST_CASE("the 257th refund of an attempt is refused") {
-  std::vector<money_back> all;
-  for (int i = 0; i < 256; ++i) {
-    money_back each = entry("k" + std::to_string(i), 0);
-    each.amount = money::of_hundredths(1);
-    all.push_back(each);
-  }
   history h;
-  h.tell(pay("settlement")).tell(partial(all));
+  h.tell(pay("settlement")).tell(partial(hundredths(256)));
   CHECK(h.last.emissions.size() == 256);
   h.tell(partial({entry("one more", 1)}));
+  CHECK(h.reason() == "state_too_large");
+  payment_fact overtaken = flat(pay("partial_refund"), 1);  // its sum is known, its name is not
+  overtaken.refund_key = "late";
+  h.tell(overtaken);
   CHECK(h.reason() == "state_too_large");
   CHECK(h.first().refunds.size() == 256);
   h.tell(pay("partial_chargeback"));
   CHECK(h.reason() == "state_too_large");
+}
+
+TEST_CASE("refunds and chargebacks are 256 together") {
+  history h;
+  h.tell(pay("settlement")).tell(partial({entry("a", 1)}));
+  h.tell(told("partial_chargeback", hundredths(255)));
+  CHECK(h.last.emissions.size() == 255);
+  h.tell(told("partial_chargeback", {entry("one more", 1)}));
+  CHECK(h.reason() == "state_too_large");
+  CHECK(h.first().chargebacks.size() == 255);
 }
 
 TEST_CASE("a refund told without a key and then in a list is one refund") {

@@ -1,11 +1,15 @@
 """Two lifecycle instances that die, join, freeze and wake at random under load: what they publish
 together is what one that nothing happens to would publish, and no offset ever goes back."""
+import os
 import random
+import subprocess
 import threading
 import time
 
+import pytest
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from conftest import ROOT
 from support import PARTITIONS, ends, until, wait_until_processed
 from test_kill9 import Load, check_nothing_lost_or_doubled
 
@@ -145,3 +149,45 @@ def test_an_instance_that_was_frozen_past_its_session_publishes_whole_or_nothing
               "it gives up a transaction that is over")
         come_back(sleeper)
     scene.finish()
+
+
+@pytest.fixture(name="plugin")
+def plugin_fixture(tmp_path):
+    """tests/support/hold.c, as the property of librdkafka that loads it."""
+    library = tmp_path / "hold.so"
+    subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-o", library,
+                    ROOT / "tests" / "support" / "hold.c", "-lrdkafka"], check=True)
+    return {"plugin.library.paths": str(library)}
+
+
+def test_an_instance_that_was_held_between_reading_and_writing_moves_no_offset_back(
+        kafka, prefix, sinyal, seed, tmp_path, plugin):
+    """No timeout helps: the cluster knows of no transaction yet, and the group still has it as a
+    member, since static ones stay for the length of a session. That its partitions are another's
+    by now shows in the generation alone in which the records in hand were read."""
+    times = {"lifecycle__session_timeout_ms": 15000, "lifecycle__max_poll_interval_ms": 15000,
+             "kafka__message_timeout_ms": 60000, "lifecycle__transaction_timeout_ms": 60000,
+             "lifecycle__watchdog_ms": 60000}
+    hold, held = tmp_path / "hold", tmp_path / "hold.held"
+    ingest = sinyal(kafka, prefix, role="ingest", instance="in").start()
+    slow = sinyal(kafka, prefix, role="lifecycle", instance="m0", kafka__properties=plugin, **times)
+    slow.environment["TEST_HOLD"] = str(hold)
+    slow.start()
+    load, offsets = Load(ingest, seed), Offsets(kafka, prefix)
+    load.start()
+    offsets.start()
+    until(lambda: committed(slow) > 2, "transactions")
+    hold.touch()
+    until(held.exists, "held")
+    other = sinyal(kafka, prefix, role="lifecycle", instance="m1", **times).start()
+    until(lambda: committed(other) > 2, "the other one has taken over")
+    load.finish()
+    until(lambda: other.metric("sinyal_consumer_lag_records") == 0, "and has processed all")
+    hold.unlink()
+    until(lambda: slow.find("partitions revoked"), "it learns that they are another's")
+    until(slow.ready, "it is back")
+    wait_until_processed(other, kafka, prefix)
+    offsets.finish()
+    refused = slow.find("transaction aborted")
+    assert refused and refused["reason"] == "ILLEGAL_GENERATION", "what it had in hand"
+    check_nothing_lost_or_doubled(kafka, prefix, load, sinyal)

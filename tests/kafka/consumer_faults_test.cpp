@@ -2,6 +2,7 @@
 // error that matters: the class that the seam tells, or that the client mends it by itself.
 
 #include "broker/core/subject.hpp"
+#include "broker/kafka/group_consumer.hpp"
 #include "broker/kafka/lifecycle_log.hpp"
 #include "broker/kafka/notification_log.hpp"
 #include "tests/kafka/cluster.hpp"
@@ -16,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -81,6 +83,27 @@ void inject(test::cluster& mock, request during, rd_kafka_resp_err_t answer,
   const std::vector<rd_kafka_resp_err_t> answers(times, answer);
   rd_kafka_mock_push_request_errors_array(mock.mock(), static_cast<std::int16_t>(during), times,
                                           answers.data());
+}
+
+/// A record in the raw log, acknowledged; where it stands.
+partition_offset append_one(const test::cluster& mock) {
+  const std::string key = "G1:payment:A";
+  observe::metrics metrics;
+  const auto raw = std::move(*kafka::make_notification_log(mock.settings, metrics, test::quiet()));
+  codec::header_list headers;
+  headers.add("sinyal_version", "1");
+  const boost::intrusive_ptr<append_ticket> ticket{new append_ticket};
+  REQUIRE(raw->append({key, "v", &headers, 5}, ticket) == enqueue_result::enqueued);
+  return {core::partition_of(key, mock.settings.partitions), 0};
+}  // the log's end waits for the acknowledgement
+
+std::string bytes_of(const rd_kafka_consumer_group_metadata_t* group) {
+  void* buffer = nullptr;
+  std::size_t size = 0;
+  REQUIRE(rd_kafka_consumer_group_metadata_write(group, &buffer, &size) == nullptr);
+  std::string bytes{static_cast<const char*>(buffer), size};
+  rd_kafka_mem_free(nullptr, buffer);
+  return bytes;
 }
 
 /// What became of one question: nothing where it was answered in the end.
@@ -221,4 +244,64 @@ TEST_CASE("what the group answers is a failure with its class, or it is joined a
     CAPTURE(std::string{rd_kafka_err2name(rows[i].answer)});
     CHECK(told[i].get() == "");
   }
+}
+
+TEST_CASE("a batch keeps the group that it began in, also when that has gone on without it") {
+  test::cluster mock;
+  lifecycle_settings settings;
+  settings.instance = "test";
+  settings.group = "keeps";
+  watcher seen;
+  const auto consumer =
+      std::move(*kafka::group_consumer::make(mock.settings, settings, true, test::quiet()));
+  REQUIRE(consumer->subscribe(seen));
+  const partition_offset from = append_one(mock);
+  const auto polls_until = [&](const std::function<bool()>& holds) {
+    bool any = false;
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (!holds() && std::chrono::steady_clock::now() < deadline) {
+      const auto polled = consumer->poll(50ms);
+      any = any || (polled && *polled != nullptr);
+    }
+    return any;
+  };
+  polls_until([&] { return !seen.now.empty(); });
+  CHECK(consumer->group() == nullptr);
+  REQUIRE(consumer->seek({&from, 1}));
+  REQUIRE(consumer->resume(from.partition));
+  REQUIRE(polls_until([&] { return consumer->group() != nullptr; }));
+  const std::string begun = bytes_of(consumer->group());
+
+  inject(mock, request::heartbeat, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!consumer->assignment_lost() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(10ms);
+  }
+  REQUIRE(consumer->assignment_lost());
+  CHECK(bytes_of(consumer->group()) == begun);
+  consumer->drop_records();
+  CHECK(consumer->group() == nullptr);
+}
+
+TEST_CASE("offsets of partitions that were lost are refused here, not by the broker") {
+  test::cluster mock;
+  member at{mock, "lost"};
+  REQUIRE(at.opened);
+  REQUIRE_FALSE(at.joins());
+  const partition_offset from = append_one(mock);
+  REQUIRE(at.log->resume(from));
+  REQUIRE_FALSE(at.polls_until([&] { return at.records > 0; }));
+  inject(mock, request::heartbeat, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
+  REQUIRE(at.log->begin());
+  const partition_offset next{from.partition, from.offset + 1};
+  auto sent = at.log->send_offsets({&next, 1});
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (sent && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(10ms);
+    sent = at.log->send_offsets({&next, 1});
+  }
+  REQUIRE_FALSE(sent);
+  CHECK(sent.error().what == what::abortable);
+  CHECK(sent.error().reason == "assignment lost");
+  CHECK(at.log->abort());
 }

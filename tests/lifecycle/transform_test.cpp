@@ -102,7 +102,28 @@ std::vector<destination> destinations(const lifecycle::transformed& out) {
 
 const auto signal_and_state = std::vector{destination::signal, destination::state};
 const auto quarantine_and_state = std::vector{destination::quarantine, destination::state};
+const auto quarantine_alone = std::vector{destination::quarantine};
 const auto nothing = std::vector<destination>{};
+
+/// The state of an order of two pending attempts, so many bytes as encoded.
+std::string history_of(std::size_t bytes) {
+  core::subject_state state = core::empty_state(order);
+  auto& payment = std::get<core::payment_state>(state.what);
+  std::string encoded;
+  for (const char* id : {"t-0", "t-1"}) {
+    core::attempt& attempt = payment.attempts.emplace_back();
+    attempt.transaction_id = id;
+    attempt.status = core::attempt_status::pending;
+    attempt.texts.set(core::payment_text::custom_field1, "x");
+  }
+  codec::encode_state(state, encoded);
+  const std::string text(bytes - encoded.size() + 1, 'x');
+  payment.attempts[0].texts.set(core::payment_text::custom_field1, text);
+  encoded.clear();
+  codec::encode_state(state, encoded);
+  REQUIRE(encoded.size() == bytes);
+  return encoded;
+}
 
 std::string header(const codec::outgoing_record& record, std::string_view name) {
   return std::string{record.headers.find(name).value_or("(absent)")};
@@ -364,18 +385,8 @@ TEST_CASE("a state that this build cannot read stops the partition") {
 
 TEST_CASE("a history too large for its record is a conflict and leaves what was known") {
   bench bench;
-  core::subject_state state = core::empty_state(order);
-  auto& payment = std::get<core::payment_state>(state.what);
-  for (int i = 0; i < 2; ++i) {
-    core::attempt& attempt = payment.attempts.emplace_back();
-    attempt.transaction_id = "t-" + std::to_string(i);
-    attempt.status = core::attempt_status::pending;
-    attempt.texts.set(core::payment_text::custom_field1,
-                      std::string((core::state_bytes_max - 400) / 2, 'x'));
-  }
   std::string& known = bench.states["G141532850:payment:SHOP-1001"];
-  codec::encode_state(state, known);
-  REQUIRE(known.size() < core::state_bytes_max);
+  known = history_of(core::state_bytes_max - 100);
   const std::string before = known;
   const lifecycle::transformed out =
       bench.post(order, settlement(R"(,"custom_field2":")" + std::string(500, 'y') + "\""));
@@ -386,6 +397,20 @@ TEST_CASE("a history too large for its record is a conflict and leaves what was 
   CHECK(out.signals.empty());
   REQUIRE(destinations(out) == quarantine_and_state);
   CHECK(out.state->size() == before.size() + std::string_view{R"(,"q":1)"}.size());
+}
+
+TEST_CASE("a history that has no room for the count of what is in quarantine stays as it is") {
+  for (const std::size_t room : {0U, 5U, 6U}) {
+    CAPTURE(room);
+    bench bench;
+    bench.states["G141532850:payment:SHOP-1001"] = history_of(core::state_bytes_max - room);
+    const lifecycle::transformed out =
+        bench.post(order, settlement(R"(,"custom_field2":")" + std::string(500, 'y') + "\""));
+    REQUIRE(out.why);
+    CHECK(out.why->reason == reason::state_too_large);
+    CHECK(out.state.has_value() == (room == 6));
+    CHECK(destinations(out) == (room == 6 ? quarantine_and_state : quarantine_alone));
+  }
 }
 
 TEST_CASE("what was given up is in quarantine whole, with the reason that was given") {
