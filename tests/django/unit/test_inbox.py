@@ -125,7 +125,7 @@ def test_where_an_insert_returns_no_rows_the_cursor_is_asked_for_the_key(monkeyp
     monkeypatch.setattr(type(connection.features), "can_return_rows_from_bulk_insert", False)
     inbox.statements.cache_clear()
     try:
-        assert inbox.insert(EVENT, "shop", "default", cursor) == 7
+        assert inbox.insert(EVENT, "shop", connection, cursor) == 7
     finally:
         inbox.statements.cache_clear()
     assert "RETURNING" not in executed[0]

@@ -18,10 +18,9 @@ from .models import InboxEvent
 from .signals import SIGNALS
 
 META = InboxEvent._meta  # pylint: disable=protected-access
-# Those that each kind of database has a form of its own for, then those that are the same in all.
-ADAPTED = [META.get_field(name) for name in ("event_id", "happened_at", "handled_at")]
-PLAIN = [META.get_field(name) for name in (
-    "consumer", "signal", "merchant", "subject", "sequence", "topic", "partition", "offset")]
+COLUMNS = [META.get_field(name).column for name in (
+    "event_id", "consumer", "signal", "merchant", "subject", "sequence", "topic", "partition",
+    "offset", "happened_at", "handled_at")]
 
 
 class DatabaseDown(Exception):
@@ -50,14 +49,13 @@ def handle(event: Event, database: str, consumer: str) -> bool:
     All handlers of an event succeed together: whatever one of them raises undoes what the others
     wrote, leaves no row, and is raised here.
     """
-    called = False
+    connection, called = connections[database], False
     try:
-        with transaction.atomic(using=database, durable=True), \
-                connections[database].cursor() as cursor:
-            key = insert(event, consumer, database, cursor)
+        with transaction.atomic(using=database, durable=True), connection.cursor() as cursor:
+            key = insert(event, consumer, connection, cursor)
             called = True
             SIGNALS[event.signal].send(sender=event.merchant, event=event, **event.arguments)
-            require_row(key, database, cursor)
+            require_row(key, connection, cursor)
     except _NotInserted as error:
         if was_handled(event, consumer, database):
             return False
@@ -86,22 +84,21 @@ def statements(database: str) -> Statements:
     quote, returns = connection.ops.quote_name, \
         connection.features.can_return_rows_from_bulk_insert
     table, key = quote(META.db_table), quote(META.pk.column)
-    columns = [quote(field.column) for field in (*ADAPTED, *PLAIN)]
-    insert_row = (f"INSERT INTO {table} ({', '.join(columns)}) "
-                  f"VALUES ({', '.join(['%s'] * len(columns))})")
+    insert_row = (f"INSERT INTO {table} ({', '.join(map(quote, COLUMNS))}) "
+                  f"VALUES ({', '.join(['%s'] * len(COLUMNS))})")
     return Statements(f"{insert_row} RETURNING {key}" if returns else insert_row, returns,
                       f"SELECT 1 FROM {table} WHERE {key} = %s")
 
 
-def insert(event: Event, consumer: str, database: str, cursor: Any) -> int:
+def insert(event: Event, consumer: str, connection: Any, cursor: Any) -> int:
     """The new row's key. Waits where another receiver is at the same event, until that one has
     decided."""
-    sql = statements(database)
+    sql = statements(connection.alias)
     try:
-        cursor.execute(sql.insert, values_of(event, consumer, database))
+        cursor.execute(sql.insert, values_of(event, consumer, connection))
         if sql.returns:
             return cursor.fetchone()[0]
-        return connections[database].ops.last_insert_id(cursor, META.db_table, META.pk.column)
+        return connection.ops.last_insert_id(cursor, META.db_table, META.pk.column)
     except IntegrityError as error:
         raise _NotInserted from error  # why, is looked up when the transaction is over
     except DataError:
@@ -110,14 +107,12 @@ def insert(event: Event, consumer: str, database: str, cursor: Any) -> int:
         raise DatabaseDown(f"{type(error).__name__}: {error}") from error
 
 
-def values_of(event: Event, consumer: str, database: str) -> Sequence[Any]:
-    """Of ADAPTED and PLAIN."""
-    connection, record = connections[database], event.record
-    adapted = (event.id, event.time, timezone.now())
-    return [*(field.get_db_prep_save(value, connection)
-              for field, value in zip(ADAPTED, adapted, strict=True)),
-            consumer, event.signal, event.merchant.id, event.subject, event.sequence,
-            record.topic, record.partition, record.offset]
+def values_of(event: Event, consumer: str, connection: Any) -> Sequence[Any]:
+    """Of COLUMNS, as the database takes them."""
+    record, time = event.record, connection.ops.adapt_datetimefield_value
+    event_id = event.id if connection.features.has_native_uuid_field else event.id.hex
+    return (event_id, consumer, event.signal, event.merchant.id, event.subject, event.sequence,
+            record.topic, record.partition, record.offset, time(event.time), time(timezone.now()))
 
 
 def was_handled(event: Event, consumer: str, database: str) -> bool:
@@ -128,15 +123,15 @@ def was_handled(event: Event, consumer: str, database: str) -> bool:
         raise DatabaseDown(f"{type(error).__name__}: {error}") from error
 
 
-def require_row(key: int, database: str, cursor: Any) -> None:
+def require_row(key: int, connection: Any, cursor: Any) -> None:
     """Raises Undone where the transaction would end as a rollback without a word: in Django after
     set_rollback(True), a closed connection or a caught error of save(); in PostgreSQL after any
     error that was caught; everywhere after a ROLLBACK of the handler's own, which only the
     database can tell: hence the SELECT."""
     cause = None
     try:
-        if not transaction.get_rollback(using=database):
-            cursor.execute(statements(database).find, [key])
+        if not connection.get_rollback():
+            cursor.execute(statements(connection.alias).find, [key])
             if cursor.fetchone():
                 return
     except InternalError as error:  # "current transaction is aborted"
