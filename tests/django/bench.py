@@ -20,14 +20,14 @@ ROUNDS = 3
 TOPIC = "bench.payment.settled"
 
 
-def run(loop, shop, group, count):
-    """Events per second, from the first event to the last one's commit; counted by the loop."""
+def run(loop, handler, shop, group, count):
+    """What bench_loops.py says of one loop."""
     with shop.connect() as connection:
         connection.execute("DELETE FROM sinyal_django_inboxevent")
         connection.execute("UPDATE shop_order SET times_paid = 0")
         connection.commit()
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "django" / "bench_loops.py"), loop, group,
+        [sys.executable, str(ROOT / "tests" / "django" / "bench_loops.py"), loop, handler, group,
          str(count)], cwd=shop.directory, stdout=subprocess.PIPE, text=True, check=True,
         env={**shop.environment, "PYTHONPATH": f"{shop.directory}:{ROOT / 'tests' / 'django'}"})
     assert shop.rows("SELECT sum(times_paid) FROM shop_order") == [(count,)]
@@ -38,13 +38,17 @@ def run(loop, shop, group, count):
 def compare(name, shop, count):
     shop.manage("migrate", "-v0")
     shop.place_orders("bench")
-    speeds = {"django": [], "bare": []}
-    for number in range(ROUNDS):
-        for loop, found in speeds.items():
-            found.append(run(loop, shop, f"{name}-{loop}-{number}", count))
-    django, bare = (statistics.median(found) for found in speeds.values())
-    print(f"{name:10} {django / bare:5.2f} x   django {django:7.0f}/s   bare {bare:7.0f}/s   "
-          f"rounds {[round(a / b, 2) for a, b in zip(*speeds.values())]}", flush=True)
+    for handler in ("sql", "orm"):
+        found = {"django": [], "bare": []}
+        for number in range(ROUNDS):
+            for loop, rounds in found.items():
+                rounds.append(run(loop, handler, shop, f"{name}-{loop}-{handler}-{number}", count))
+        django, bare = ({unit: statistics.median(each[unit] for each in rounds)
+                         for unit in ("events_s", "cpu_us")} for rounds in found.values())
+        print(f"{name:9} {handler:8}"
+              f"{django['events_s'] / bare['events_s']:6.2f} {django['events_s']:7.0f}/s"
+              f"{bare['events_s']:7.0f}/s   {bare['cpu_us'] / django['cpu_us']:6.2f}"
+              f"{django['cpu_us']:8.0f} us{bare['cpu_us']:7.0f} us", flush=True)
 
 
 def main(count):
@@ -57,7 +61,8 @@ def main(count):
             publish(kafka, TOPIC, *(
                 (*settled("bench", ce_id=f"00000000-0000-5000-8000-{number:012d}"), number % 2)
                 for number in range(count)))
-            print(f"{count} events, {os.cpu_count()} CPUs, median of {ROUNDS} rounds in turn")
+            print(f"{count} events, {os.cpu_count()} CPUs, median of {ROUNDS} rounds in turn\n"
+                  "database  handler  speed  django     bare      CPU     django      bare")
             compare("sqlite", Shop(ROOT, kafka, "bench", {
                 "SHOP_SQLITE": f"{directory}/bench.sqlite3"}), count)
             compare("postgres", Shop(ROOT, kafka, "bench", server.new_database("bench")), count)

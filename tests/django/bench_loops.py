@@ -1,5 +1,9 @@
-"""The two loops that bench.py compares, each in a process of its own: LOOP GROUP COUNT. Prints the
-events per second as JSON."""
+"""The two loops that bench.py compares, each in a process of its own: LOOP HANDLER GROUP COUNT.
+Prints what an event took as JSON.
+
+HANDLER is how both write the event's effect: `sql` through a cursor, `orm` through Django's ORM,
+which is a handler's own affair and costs the same wherever it is called.
+"""
 import json
 import os
 import sqlite3
@@ -7,76 +11,123 @@ import sys
 import time
 
 import django
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, TopicPartition
 
 INBOX = ("INSERT INTO sinyal_django_inboxevent (event_id, consumer, signal, merchant, subject, "
          "sequence, topic, partition, \"offset\", happened_at, handled_at) VALUES "
-         "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP)")
-PAID = "UPDATE shop_order SET status = 'paid', times_paid = times_paid + 1 WHERE number = ?"
+         "(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, CURRENT_TIMESTAMP) ON CONFLICT DO NOTHING")
+PAID = "UPDATE shop_order SET status = 'paid', times_paid = times_paid + 1 WHERE number = %s"
 
 
-def with_django(group, count):
-    django.setup()
+class Clock:
+    """What has been spent since it was made: time, and the CPU of all threads of this process."""
+
+    def __init__(self):
+        self._started, self._cpu = time.monotonic(), time.process_time()
+
+    def of(self, events):
+        return {"events_s": events / (time.monotonic() - self._started),
+                "cpu_us": (time.process_time() - self._cpu) * 1e6 / events}
+
+
+def pay_by_orm(number):
     from django.db.models import F  # pylint: disable=import-outside-toplevel
     from shop.models import Order  # pylint: disable=import-outside-toplevel
+    Order.objects.filter(number=number).update(status="paid", times_paid=F("times_paid") + 1)
+
+
+def pay_by_sql(number):
+    from django.db import connection  # pylint: disable=import-outside-toplevel
+    with connection.cursor() as cursor:
+        cursor.execute(PAID, [number])
+
+
+def with_django(pay, group, count):
+    django.setup()
     from sinyal_django import conf, signals, start  # pylint: disable=import-outside-toplevel
     for signal in signals.SIGNALS.values():
         signal.receivers.clear()
 
-    def pay(payment, **_):
-        Order.objects.filter(number=payment.order_id).update(status="paid",
-                                                             times_paid=F("times_paid") + 1)
+    def handler(payment, **_):
+        pay(payment.order_id)
 
-    signals.payment_settled.connect(pay)
+    signals.payment_settled.connect(handler)
     receiver = start.prepare(conf.current(group=group, topic_prefix="bench"))
-    times = []
+    clocks = []
 
     def stopping():
-        if receiver.counts["handled"] and not times:
-            times.extend((time.monotonic(), receiver.counts["handled"]))
+        if receiver.counts["handled"] and not clocks:
+            clocks.extend((Clock(), receiver.counts["handled"]))
         return receiver.counts["handled"] >= count
 
     receiver.run(stopping)
-    return (count - times[1]) / (time.monotonic() - times[0])
+    return clocks[0].of(count - clocks[1])
 
 
-def connect():
-    """The driver's connection, and INSERT and UPDATE in its own words."""
+def by_driver():
+    """An event's two writes, in one transaction of the database's own driver."""
     if "SHOP_SQLITE" in os.environ:
-        return sqlite3.connect(os.environ["SHOP_SQLITE"], timeout=20), INBOX, PAID
-    import psycopg  # pylint: disable=import-outside-toplevel
-    return psycopg.connect(dbname=os.environ["PGDATABASE"]), INBOX.replace("?", "%s"), \
-        PAID.replace("?", "%s")
+        database = sqlite3.connect(os.environ["SHOP_SQLITE"], timeout=20)
+        inbox, paid = INBOX.replace("%s", "?"), PAID.replace("%s", "?")
+    else:
+        import psycopg  # pylint: disable=import-outside-toplevel
+        database, inbox, paid = psycopg.connect(dbname=os.environ["PGDATABASE"]), INBOX, PAID
+
+    def handle(row, number):
+        if database.execute(inbox, row).rowcount:
+            database.execute(paid, (number,))
+        database.commit()
+
+    return handle
 
 
-def bare(group, count):
-    database, inbox, paid = connect()
+def by_django():
+    """The same on Django's connection: the ORM can write to no other."""
+    django.setup()
+    from django.db import connection, transaction  # pylint: disable=import-outside-toplevel
+
+    def handle(row, number):
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(INBOX, row)
+            if cursor.rowcount:
+                pay_by_orm(number)
+
+    return handle
+
+
+def bare(kind, group, count):
+    handle = {"sql": by_driver, "orm": by_django}[kind]()
     consumer = Consumer({"bootstrap.servers": os.environ["KAFKA"], "group.id": group,
                          "auto.offset.reset": "earliest", "enable.auto.commit": False})
     consumer.subscribe(["bench.payment.settled"])
-    handled, started, committed = 0, None, time.monotonic()
+    handled, clock, committed, positions = 0, None, time.monotonic(), {}
     while handled < count:
         message = consumer.poll(1.0)
         if message is None:
             continue
         headers = {name: value.decode() for name, value in message.headers()}
         payment = json.loads(message.value())["payment"]
-        identity = headers["ce_id"] if "%s" in inbox else headers["ce_id"].replace("-", "")
-        database.execute(inbox, (
-            identity, group, headers["ce_signal"], headers["ce_source"][10:],
-            headers["ce_subject"], int(headers["ce_subjectsequence"]), message.topic(),
-            message.partition(), message.offset(), headers["ce_time"]))
-        database.execute(paid, (payment["order_id"],))
-        database.commit()
+        event_id = headers["ce_id"]
+        handle((event_id.replace("-", "") if "SHOP_SQLITE" in os.environ else event_id, group,
+                headers["ce_signal"], headers["ce_source"][10:], headers["ce_subject"],
+                int(headers["ce_subjectsequence"]), message.topic(), message.partition(),
+                message.offset(), headers["ce_time"]), payment["order_id"])
         handled += 1
-        started = started or time.monotonic()
+        clock = clock or Clock()
+        positions[message.topic(), message.partition()] = message.offset() + 1
         if time.monotonic() - committed > 1.0:
-            consumer.commit(message, asynchronous=False)
-            committed = time.monotonic()
+            consumer.commit(offsets=[TopicPartition(*place, position)
+                                     for place, position in positions.items()], asynchronous=False)
+            committed, positions = time.monotonic(), {}
     consumer.close()
-    return (count - 1) / (time.monotonic() - started)
+    return clock.of(count - 1)
+
+
+def main(loop, kind, group, count):
+    if loop == "bare":
+        return bare(kind, group, count)
+    return with_django({"sql": pay_by_sql, "orm": pay_by_orm}[kind], group, count)
 
 
 if __name__ == "__main__":
-    print(json.dumps({"django": with_django, "bare": bare}[sys.argv[1]](
-        sys.argv[2], int(sys.argv[3]))))
+    print(json.dumps(main(*sys.argv[1:4], int(sys.argv[4]))))

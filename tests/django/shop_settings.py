@@ -5,6 +5,7 @@ import os
 from project.settings import *  # noqa: F403  pylint: disable=wildcard-import,unused-wildcard-import
 from project.settings import INSTALLED_APPS, SINYAL
 
+DEBUG = False  # as in production: it would have each query quoted and kept
 SINYAL = {**SINYAL, "RETRIES": 2, "RETRY_BACKOFF_S": 0.05, "START_TIMEOUT_S": 60,
           **json.loads(os.environ.get("SHOP_SINYAL", "{}"))}
 if "SHOP_ECHO" in os.environ:

@@ -3,7 +3,7 @@ import json
 from collections import defaultdict
 
 from records import CATALOGUE, ROOT
-from sinyal_django.fields import readers
+from sinyal_django.fields import shape_of
 from sinyal_django.signals import SIGNALS, SIGNAL_OF_TYPE, kind_of, topic_of
 from sinyal_django.subjects import BESIDE, SUBJECTS, Order
 
@@ -37,8 +37,8 @@ def test_every_field_of_the_schemas_is_an_attribute_and_no_other():
     for entry in CATALOGUE:
         for name, published, always in parts_of(entry["topic"]):
             cls = CLASSES[name]
-            needed = {field for field, (_, is_needed) in readers(cls).items() if is_needed}
-            assert needed <= always, (entry["name"], name)
-            assert published <= set(readers(cls)), (entry["name"], name)
+            shape = shape_of(cls)
+            assert set(shape.required) <= always, (entry["name"], name)
+            assert published <= set(shape.readers), (entry["name"], name)
             found[cls] |= published
-    assert found == {cls: set(readers(cls)) for cls in CLASSES.values()}
+    assert found == {cls: set(shape_of(cls).readers) for cls in CLASSES.values()}

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from records import CATALOGUE, binary, example, structured, with_value
 from sinyal_django.event import Record, Unknown, decode
-from sinyal_django.fields import Malformed
+from sinyal_django.fields import Malformed, Value
 from sinyal_django.senders import merchant
 
 NAMES = [entry["name"] for entry in CATALOGUE]
@@ -26,6 +26,7 @@ def test_a_settled_payment_is_typed():
     payment, notification = event.arguments["payment"], event.arguments["notification"]
     assert payment.gross_amount == Decimal("150000.00") == payment.order.paid_amount
     assert payment.settlement_time == datetime(2026, 11, 23, 2, 15, 30, tzinfo=UTC)
+    assert payment.settlement_time.tzinfo is UTC
     assert payment.customer_email == "sari@example.com" and payment.va_number == "12345678901"
     assert payment.refund_amount == 0 and payment.custom_field1 == ""
     assert payment.reversible_until is None and payment.anomalies == ()
@@ -34,6 +35,13 @@ def test_a_settled_payment_is_typed():
     assert event.arguments["payload"]["va_numbers"][0]["bank"] == "bca"
     assert event.recorded_time == datetime(2026, 11, 23, 2, 15, 34, 120_000, tzinfo=UTC)
     assert (event.subject, event.sequence, event.order_status) == ("SHOP-1001", 2, "paid")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_read_is_what_the_constructor_would_have_made(name):
+    for value in decode(binary(example(name))).arguments.values():
+        if isinstance(value, Value):
+            assert vars(replace(value)) == vars(value)
 
 
 def test_a_refund_a_chargeback_and_a_charge_stand_beside_the_subject():
@@ -106,8 +114,12 @@ def value_with(**changed):
     return value
 
 
+ORDER = example("payment_settled")["value"]["payment"]["order"]
+
+
 @pytest.mark.parametrize("value, sentence", [
     (b"", "not JSON"), (b"{", "not JSON"), (b"\xff\xfe", "not JSON"), (b"{\"a\": NaN}", "not JSON"),
+    ("{}".encode("utf-16"), "not JSON"), ("{}".encode("utf-8-sig"), "not JSON"),
     (b"[" * 100_000, "not JSON"), ([], "no JSON object"), ("text", "no JSON object"),
     ({}, "payment is missing"), ({"payment": {}}, "notification is missing"),
     ({"payment": [], "notification": None}, "payment is no JSON object"),
@@ -120,6 +132,12 @@ def value_with(**changed):
     (value_with(settlement_time="2026-11-23 09:15:30"), "payment.settlement_time is no time"),
     (value_with(anomalies="paid_twice"), "payment.anomalies is no list"),
     (value_with(order={"status": "paid"}), "order.paid_amount is missing"),
+    (value_with(order={**ORDER, "status": None}), "order.status is no text"),
+    (value_with(order={**ORDER, "status": ["paid"]}), "order.status is no text"),
+    (value_with(order={**ORDER, "attempts": True}), "order.attempts is no whole number"),
+    (value_with(order={**ORDER, "attempts": "2"}), "order.attempts is no whole number"),
+    (value_with(order={**ORDER, "attempts": 2.0}), "order.attempts is no whole number"),
+    (value_with(order={**ORDER, "attempts": None}), "order.attempts is no whole number"),
     (value_with(order="absent"), "payment.order is missing"),
     ({**value_with(), "refund": {"full": "yes"}}, "full is neither true nor false")])
 def test_a_value_of_another_shape_is_malformed_and_the_field_is_named(value, sentence):

@@ -1,10 +1,13 @@
 """Handlers and the inbox row are one transaction. On SQLite, and by test_inbox_on_postgres.py on
 PostgreSQL."""
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 from records import binary, example
-from django.db import Error, IntegrityError, OperationalError, connection, transaction
+from django.db import (DataError, Error, IntegrityError, OperationalError, connection,
+                       transaction)
+from django.utils import timezone
 from sinyal_django import inbox
 from sinyal_django.event import decode
 from sinyal_django.inbox import DatabaseDown, Undone, handle
@@ -65,17 +68,67 @@ def test_a_handlers_integrity_error_is_its_own_and_no_repetition():
     assert InboxEvent.objects.count() == 0
 
 
-def test_an_inbox_that_cannot_be_written_is_nobodys_fault(monkeypatch):
-    def broken(*_, **__):
-        raise OperationalError("server closed the connection unexpectedly")
+def refusing_the_row(error):
+    def execute_or_refuse(execute, sql, *rest):
+        if sql.startswith('INSERT INTO "sinyal_django_inboxevent"'):
+            raise error
+        return execute(sql, *rest)
 
+    return connection.execute_wrapper(execute_or_refuse)
+
+
+def test_an_inbox_that_cannot_be_written_is_nobodys_fault():
     called = []
     keep = lambda **_: called.append(1)  # noqa: E731  pylint: disable=unnecessary-lambda-assignment
     payment_settled.connect(keep)
-    monkeypatch.setattr(InboxEvent, "save", broken)
-    with pytest.raises(DatabaseDown):
+    broken = OperationalError("server closed the connection unexpectedly")
+    with refusing_the_row(broken), pytest.raises(DatabaseDown):
         handle(EVENT, "default", "shop")
     assert not called
+
+
+def test_an_event_that_the_inboxs_columns_cannot_hold_is_the_events_own_fault():
+    with refusing_the_row(DataError("value too long")), pytest.raises(DataError):
+        handle(EVENT, "default", "shop")
+
+
+def test_an_event_takes_two_statements_beside_its_handlers_own():
+    seen = []
+
+    def note(execute, sql, *rest):
+        seen.append(sql.split()[0])
+        return execute(sql, *rest)
+
+    payment_settled.connect(write)
+    with connection.execute_wrapper(note):
+        assert handle(EVENT, "default", "shop")
+    assert [word for word in seen if word != "BEGIN"] == ["INSERT", "INSERT", "SELECT"]
+
+
+def test_the_row_says_what_the_orm_would_have_written():
+    before = timezone.now()
+    handle(EVENT, "default", "shop")
+    row, record = InboxEvent.objects.get(), EVENT.record
+    assert before <= row.handled_at <= timezone.now()
+    told = {field.name: getattr(row, field.name) for field in InboxEvent._meta.concrete_fields}
+    assert told == {
+        "id": row.pk, "event_id": EVENT.id, "consumer": "shop", "signal": EVENT.signal,
+        "merchant": EVENT.merchant.id, "subject": EVENT.subject, "sequence": EVENT.sequence,
+        "topic": record.topic, "partition": record.partition, "offset": record.offset,
+        "happened_at": EVENT.time, "handled_at": row.handled_at}
+    assert inbox.was_handled(EVENT, "shop", "default")
+
+
+def test_where_an_insert_returns_no_rows_the_cursor_is_asked_for_the_key(monkeypatch):
+    executed = []
+    cursor = SimpleNamespace(execute=lambda sql, _: executed.append(sql), lastrowid=7)
+    monkeypatch.setattr(type(connection.features), "can_return_rows_from_bulk_insert", False)
+    inbox.statements.cache_clear()
+    try:
+        assert inbox.insert(EVENT, "shop", connection, cursor) == 7
+    finally:
+        inbox.statements.cache_clear()
+    assert "RETURNING" not in executed[0]
 
 
 def test_a_lock_that_a_handler_did_not_get_is_the_handlers_affair():
@@ -157,13 +210,10 @@ def test_a_broken_transaction_of_a_database_that_is_gone_is_nobodys_fault(monkey
         handle(EVENT, "default", "shop")
 
 
-def test_an_inbox_that_refuses_a_row_for_another_reason_has_not_handled_the_event(monkeypatch):
-    def refuse(*_, **__):
-        raise IntegrityError("NOT NULL constraint failed: a column that someone has added")
-
+def test_an_inbox_that_refuses_a_row_for_another_reason_has_not_handled_the_event():
     payment_settled.connect(write)
-    monkeypatch.setattr(InboxEvent, "save", refuse)
-    with pytest.raises(DatabaseDown, match="someone has added"):
+    refused = IntegrityError("NOT NULL constraint failed: a column that someone has added")
+    with refusing_the_row(refused), pytest.raises(DatabaseDown, match="someone has added"):
         handle(EVENT, "default", "shop")
 
 

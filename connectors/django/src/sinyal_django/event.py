@@ -112,7 +112,7 @@ def envelope(record: Record) -> tuple[dict[str, str], object]:
             whole.get("data")
     try:
         attributes = {name[3:]: value.decode() for name, value in headers.items()
-                      if name.startswith("ce_")}
+                      if name[:3] == "ce_"}
     except UnicodeDecodeError:
         raise Malformed("a ce_ header is not UTF-8") from None
     if "type" not in attributes:
@@ -127,11 +127,14 @@ def refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON, though Python reads it")
 
 
+JSON = json.JSONDecoder(parse_float=Decimal, parse_constant=refuse)
+
+
 def parse(value: bytes | None) -> object:
     if value and value[0] == 0:  # a schema registry's wire format: four bytes of an id follow
         value = value[WIRE_ID_BYTES:]
     try:
-        return json.loads(value or b"", parse_float=Decimal, parse_constant=refuse)
+        return JSON.decode((value or b"").decode())
     except (ValueError, RecursionError):
         raise Malformed("the value is not JSON") from None
 

@@ -7,7 +7,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any, Self
@@ -36,7 +36,7 @@ def amount(value: object) -> Decimal:
 def time(value: object) -> datetime:
     if not isinstance(value, str) or not TIME.fullmatch(value):
         raise ValueError("is no time such as 2026-11-23T02:15:30.000Z")
-    return datetime.fromisoformat(value).astimezone(UTC)
+    return datetime.fromisoformat(value)  # in UTC: Z is all that TIME lets through
 
 
 def count(value: object) -> int:
@@ -59,6 +59,7 @@ def words(value: object) -> tuple[str, ...]:
 
 READERS: dict[object, Callable[[Any], Any]] = {
     str: text, Decimal: amount, datetime: time, int: count, bool: truth, tuple[str, ...]: words}
+READ: dict[object, type] = {text: str, count: int, truth: bool}  # what json has read already
 
 
 def reader_of(annotation: object) -> Callable[[Any], Any]:
@@ -70,12 +71,25 @@ def reader_of(annotation: object) -> Callable[[Any], Any]:
     return READERS[annotation]
 
 
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """What is known of a value class before any document is read."""
+
+    readers: Mapping[str, Callable[[Any], Any]]
+    as_they_are: Mapping[str, type]  # fields whose JSON value is the attribute, if of this type
+    required: tuple[str, ...]
+    defaults: Mapping[str, Any]  # of all other fields
+
+
 @cache
-def readers(cls: type) -> dict[str, tuple[Callable[[Any], Any], bool]]:
-    """Of each field its reader, and whether an event must have it."""
+def shape_of(cls: type) -> Shape:
     hints = typing.get_type_hints(cls)
-    return {field.name: (reader_of(hints[field.name]), field.default is dataclasses.MISSING)
-            for field in dataclasses.fields(cls) if field.name != "extra"}
+    fields = [field for field in dataclasses.fields(cls) if field.name != "extra"]
+    required = tuple(field.name for field in fields if field.default is dataclasses.MISSING)
+    readers = {field.name: reader_of(hints[field.name]) for field in fields}
+    as_they_are = {name: READ[reader] for name, reader in readers.items() if reader in READ}
+    return Shape(readers, as_they_are, required,
+                 {field.name: field.default for field in fields if field.name not in required})
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -87,20 +101,28 @@ class Value:
     @classmethod
     def read(cls, document: object) -> Self:
         """Of a JSON object. Malformed when a field is missing or of the wrong shape."""
-        name = cls.__name__.lower()
+        name, shape = cls.__name__.lower(), shape_of(cls)
         if not isinstance(document, dict):
             raise Malformed(f"{name} is no JSON object")
         found: dict[str, Any] = {}
-        for field, (reader, required) in readers(cls).items():
-            if field in document:
+        extra: dict[str, Any] = {}
+        for field in shape.required:
+            if field not in document:
+                raise Malformed(f"{name}.{field} is missing")
+        for field, value in document.items():
+            if shape.as_they_are.get(field) is type(value):
+                found[field] = value
+            elif field in shape.readers:
                 try:
-                    found[field] = reader(document[field])
+                    found[field] = shape.readers[field](value)
                 except ValueError as error:
                     raise Malformed(f"{name}.{field} {error}") from None
-            elif required:
-                raise Malformed(f"{name}.{field} is missing")
-        extra = {key: value for key, value in document.items() if key not in readers(cls)}
-        return cls(**found, extra=extra)
+            else:
+                extra[field] = value
+        # a frozen class's own __init__ asks for leave at each of 45 fields
+        made = cls.__new__(cls)
+        made.__dict__.update(shape.defaults, **found, extra=extra)
+        return made
 
     def __getattr__(self, name: str) -> Any:
         """Only called for what is no attribute: the model's relations and the like."""
