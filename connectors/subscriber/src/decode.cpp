@@ -5,14 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <new>
 #include <sinyal/signals.hpp>
 
 namespace sinyal::detail {
 namespace {
-
-constexpr std::size_t value_bytes_max = 64 << 20;
-constexpr std::size_t json_depth_max = 64;
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -93,19 +89,12 @@ void make_empty(subject_kind kind, any_event& event) {
 
 }  // namespace
 
-struct decoder::parser {
-  simdjson::dom::parser json{value_bytes_max};
-};
-
-decoder::decoder() : parser_{std::make_unique<parser>()} {
-  // What the parser needs of memory follows the values; the depth is fixed beforehand.
-  if (parser_->json.allocate(4096, json_depth_max)) throw std::bad_alloc{};
-}
+decoder::decoder() : json_{std::make_unique<json>()} {}
 decoder::~decoder() = default;
 
 void decoder::decode(const record& record, decode_result& result) {
   cloud_event from;
-  if (auto wrong = read_cloud_event(record, parser_->json, from)) {
+  if (auto wrong = read_cloud_event(record, *json_, from)) {
     result = std::move(*wrong);
     return;
   }
@@ -129,7 +118,7 @@ void decoder::decode(const record& record, decode_result& result) {
     result = std::move(*wrong);
     return;
   }
-  const std::string_view notification = member_text(from.data_text, "notification");
+  const std::string_view notification = json_->member_text(from.data_text, "notification");
   if (!notification.empty() && notification != "null") common.notification = notification;
 }
 

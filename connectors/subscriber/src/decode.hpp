@@ -34,6 +34,8 @@ struct decoded {
 
 using decode_result = std::variant<decoded, unknown_type, malformed>;
 
+class json;
+
 class decoder {
  public:
   decoder();
@@ -42,8 +44,7 @@ class decoder {
   void decode(const record& record, decode_result& result);
 
  private:
-  struct parser;
-  std::unique_ptr<parser> parser_;
+  std::unique_ptr<json> json_;
 };
 
 }  // namespace sinyal::detail
