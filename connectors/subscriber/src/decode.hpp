@@ -40,7 +40,8 @@ class decoder {
  public:
   decoder();
   ~decoder();
-  /// Into `result`, whatever it held.
+  /// Into `result`, whatever it held: an event that it held is overwritten, so that its texts need
+  /// no new memory.
   void decode(const record& record, decode_result& result);
 
  private:
