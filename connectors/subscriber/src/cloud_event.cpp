@@ -29,11 +29,25 @@ constexpr std::array known{
     attribute{"anomaly", &attributes::anomaly, false},
 };
 
-void keep(attributes& attributes, std::string_view name, std::string_view value) {
-  const auto found = std::find_if(known.begin(), known.end(),
-                                  [&](const attribute& each) { return each.name == name; });
-  if (found != known.end()) attributes.*(found->to) = value;
-}
+/// Takes in what an event's attributes are told to be. They come in the order of `known` as a rule,
+/// so each is looked for behind the one before.
+class collector {
+ public:
+  explicit collector(attributes& to) : to_{to} {}
+  void keep(std::string_view name, std::string_view value) {
+    for (std::size_t tried = 0; tried < known.size(); ++tried) {
+      const attribute& each = known[next_];
+      if (++next_ == known.size()) next_ = 0;
+      if (each.name != name) continue;
+      to_.*(each.to) = value;
+      return;
+    }
+  }
+
+ private:
+  attributes& to_;
+  std::size_t next_ = 0;
+};
 
 std::string_view find(const record& record, std::string_view name) {
   for (const header& each : record.headers) {
@@ -59,13 +73,14 @@ constexpr const char* data_once = "data does not stand once, as an object, under
 
 std::optional<malformed> read_structured(const simdjson::dom::object& whole, json& json,
                                          cloud_event& event) {
+  collector attributes{event.attributes};
   bool has_data = false;
   for (const auto& [name, value] : whole) {
     if (name == "data") {
       if (std::exchange(has_data, true)) return not_an_event(data_once);
       event.data = value;
     } else if (std::string_view word; value.get_string().get(word) == simdjson::SUCCESS) {
-      keep(event.attributes, name, word);
+      attributes.keep(name, word);
     }
   }
   if (!has_data) return not_an_event("the structured event has no data");
@@ -105,8 +120,9 @@ std::optional<malformed> read_cloud_event(const record& record, json& json, clou
   if (is_structured(find(record, "content-type"))) {
     if (auto wrong = read_structured(object, json, event)) return wrong;
   } else {
+    collector attributes{event.attributes};
     for (const header& each : record.headers) {
-      if (each.name.starts_with("ce_")) keep(event.attributes, each.name.substr(3), each.value);
+      if (each.name.starts_with("ce_")) attributes.keep(each.name.substr(3), each.value);
     }
     event.data = whole;
     event.data_text = json.text();

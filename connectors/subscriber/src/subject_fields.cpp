@@ -237,13 +237,13 @@ std::optional<malformed> read_object(const element& value, std::span<const field
   std::size_t next = 0;
   for (const auto& [key, each] : object) {
     for (std::size_t tried = 0; tried < fields.size(); ++tried) {
-      const std::size_t at = (next + tried) % fields.size();
+      const std::size_t at = next;
+      if (++next == fields.size()) next = 0;
       if (fields[at].name != key) continue;
       const auto* const wrong = std::visit(
           [&, &each = each](auto member) { return read(each, to.*member); }, fields[at].to);
       if (wrong != nullptr) return wrong_field("bad_field", name, key, wrong);
       seen |= std::uint64_t{1} << at;
-      next = at + 1;
       break;
     }
   }
