@@ -26,7 +26,8 @@ simdjson::error_code json::parse(std::string_view text, simdjson::dom::element& 
   if (padded_.size() < text.size() + simdjson::SIMDJSON_PADDING) {
     padded_.resize(text.size() + simdjson::SIMDJSON_PADDING);
   }
-  std::copy(text.begin(), text.end(), padded_.begin());
+  const auto end = std::copy(text.begin(), text.end(), padded_.begin());
+  std::fill_n(end, simdjson::SIMDJSON_PADDING, '\0');  // nothing of an earlier text
   size_ = text.size();
   return whole_.parse(padded_.data(), size_, false).get(whole);
 }
