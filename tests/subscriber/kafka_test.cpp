@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -22,6 +23,23 @@ TEST_CASE("a log of the user's that throws disturbs nobody") {
   };
   CHECK_NOTHROW(reporter{told}(severity::info, "a line"));
   CHECK(calls == 1);
+}
+
+TEST_CASE(
+    "fetching goes on soon after a full queue, where librdkafka can be told, or as the user says") {
+  std::string value(16, '\0');
+  const auto backoff = [&](const settings& told) {
+    std::size_t size = value.size();
+    const conf_handle conf = consumer_conf(told);
+    const auto found = rd_kafka_conf_get(conf.get(), "fetch.queue.backoff.ms", value.data(), &size);
+    return found == RD_KAFKA_CONF_OK ? std::optional{std::string{value.c_str()}} : std::nullopt;
+  };
+  const auto ours = backoff(nowhere);
+  if (!ours) return;  // before 2.2, where consumer_conf() must not mind
+  CHECK(ours == "50");
+  settings told = nowhere;
+  told.properties["fetch.queue.backoff.ms"] = "700";
+  CHECK(backoff(told) == "700");
 }
 
 TEST_CASE("a client of dead letters that has failed for good ends the run") {

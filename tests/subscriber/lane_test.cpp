@@ -3,7 +3,6 @@
 #include <doctest/doctest.h>
 
 #include <chrono>
-#include <memory>
 #include <string>
 
 namespace sinyal::detail {
@@ -15,14 +14,12 @@ using namespace std::chrono_literals;
 struct merged {
   merged() { both.strands = {&first, &second}; }
   void add(strand& to, const std::string& key, std::int64_t sequence, std::int64_t cause) {
-    auto made = std::make_unique<item>();
     decoded event;
     event.key = key;
     event.cause = cause;
     base(event.event).sequence = sequence;
-    made->what = std::move(event);
-    made->arrived = now;
-    to.items.push_back(std::move(made));
+    to.first.what = std::move(event);
+    to.records.push_back({nullptr, now});
     to.at_end = false;
   }
   strand* next(std::chrono::milliseconds later = 0ms) { return both.next(now + later, seen, 5s); }
@@ -58,7 +55,7 @@ TEST_CASE("an event that continues its subject's sequence waits for nobody") {
   lane.add(lane.first, "a", 1, 10);
   CHECK(lane.next() == &lane.first);
   lane.seen.remember("a", 1);
-  lane.first.items.clear();
+  lane.first.records.clear();
   lane.add(lane.first, "a", 2, 20);
   CHECK(lane.next() == &lane.first);
 }
@@ -81,8 +78,8 @@ TEST_CASE("no wait is longer than merge_wait") {
 
 TEST_CASE("what is no event goes at once") {
   merged lane;
-  lane.first.items.push_back(std::make_unique<item>());
-  lane.first.items.back()->what = malformed{"not_json", ""};
+  lane.first.first.what = malformed{"not_json", ""};
+  lane.first.records.push_back({nullptr, lane.now});
   CHECK(lane.next() == &lane.first);
 }
 

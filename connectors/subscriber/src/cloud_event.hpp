@@ -5,6 +5,7 @@
 //   structured   content-type application/cloudevents+json, the value is the event with its data
 
 #include "decode.hpp"
+#include "json.hpp"
 #include "record.hpp"
 
 #include <simdjson.h>
@@ -25,12 +26,7 @@ struct cloud_event {
   std::string_view data_text;  // the JSON text of it
 };
 
-/// The event lives as long as the record and until the parser parses again. The failure, if any.
-std::optional<malformed> read_cloud_event(const record& record, simdjson::dom::parser& parser,
-                                          cloud_event& event);
-
-/// The text of one member of an object, as it stands in the JSON text of it; empty when it is not
-/// there under its plain name, or the text is empty. The text has been parsed, so it is valid.
-std::string_view member_text(std::string_view object, std::string_view name);
+/// The event lives as long as the record and until `json` parses again. The failure, if any.
+std::optional<malformed> read_cloud_event(const record& record, json& json, cloud_event& event);
 
 }  // namespace sinyal::detail

@@ -5,14 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <new>
 #include <sinyal/signals.hpp>
 
 namespace sinyal::detail {
 namespace {
-
-constexpr std::size_t value_bytes_max = 64 << 20;
-constexpr std::size_t json_depth_max = 64;
 
 template <class Number>
 std::optional<Number> number_of(std::string_view text) {
@@ -32,21 +28,33 @@ std::int64_t cause_of(const record& record) {
   return -1;
 }
 
-/// `/midtrans/G141532850`
-std::optional<sender> sender_of(std::string_view source) {
+/// `/midtrans/G141532850`; whether it is one.
+bool read_sender(std::string_view source, sender& to) {
   const std::size_t second = source.find('/', 1);
-  if (!source.starts_with('/') || second == std::string_view::npos) return std::nullopt;
-  return sender{std::string{source.substr(1, second - 1)}, std::string{source.substr(second + 1)}};
+  if (!source.starts_with('/') || second == std::string_view::npos) return false;
+  to.connector = source.substr(1, second - 1);
+  to.merchant = source.substr(second + 1);
+  return true;
 }
 
-std::vector<std::string> words_of(std::string_view text) {
-  std::vector<std::string> words;
+void read_words(std::string_view text, std::vector<std::string>& to) {
+  to.clear();
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
-    if (end > 0) words.emplace_back(text.substr(0, end));
+    if (end > 0) to.emplace_back(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
   }
-  return words;
+}
+
+/// Nothing where there is none: no text of an event is empty.
+void read_text(std::string_view told, text& to) {
+  if (told.empty()) {
+    to.reset();
+  } else if (to) {
+    to->assign(told);
+  } else {
+    to.emplace(told);
+  }
 }
 
 malformed bad_attribute(std::string_view name) {
@@ -56,8 +64,7 @@ malformed bad_attribute(std::string_view name) {
 std::optional<malformed> fill_base(const cloud_event& from, const record& record,
                                    event_base& event) {
   const attributes& told = from.attributes;
-  auto sender = sender_of(told.source);
-  if (!sender) return bad_attribute("source");
+  if (!read_sender(told.source, event.sender)) return bad_attribute("source");
   const auto sequence = number_of<std::int64_t>(told.subjectsequence);
   if (!sequence || *sequence < 1) return bad_attribute("subjectsequence");
   const auto time = parse_time(told.time);
@@ -65,47 +72,45 @@ std::optional<malformed> fill_base(const cloud_event& from, const record& record
   const auto recorded_time = parse_time(told.recordedtime);
   if (!recorded_time) return bad_attribute("recordedtime");
   event.id = told.id;
-  event.sender = std::move(*sender);
   event.subject = told.subject;
   event.sequence = *sequence;
+  event.continuity = continuity::first;
   event.time = *time;
   event.recorded_time = *recorded_time;
-  event.anomalies = words_of(told.anomaly);
-  if (!told.traceparent.empty()) event.traceparent = told.traceparent;
+  read_words(told.anomaly, event.anomalies);
+  read_text(told.traceparent, event.traceparent);
   event.topic = record.topic;
   event.partition = record.partition;
   event.offset = record.offset;
   return {};
 }
 
-void make_empty(subject_kind kind, any_event& event) {
+template <class Alternative, class Variant>
+Alternative& kept_or_made(Variant& variant) {
+  auto* const held = std::get_if<Alternative>(&variant);
+  return held != nullptr ? *held : variant.template emplace<Alternative>();
+}
+
+event_base& make(subject_kind kind, any_event& event) {
   switch (kind) {
     case subject_kind::payment:
-      event.emplace<sinyal::event<payment>>();
-      return;
+      return kept_or_made<sinyal::event<payment>>(event);
     case subject_kind::invoice:
-      event.emplace<sinyal::event<invoice>>();
-      return;
+      return kept_or_made<sinyal::event<invoice>>(event);
     case subject_kind::subscription:
-      event.emplace<sinyal::event<subscription>>();
+      break;
   }
+  return kept_or_made<sinyal::event<subscription>>(event);
 }
 
 }  // namespace
 
-struct decoder::parser {
-  simdjson::dom::parser json{value_bytes_max};
-};
-
-decoder::decoder() : parser_{std::make_unique<parser>()} {
-  // What the parser needs of memory follows the values; the depth is fixed beforehand.
-  if (parser_->json.allocate(4096, json_depth_max)) throw std::bad_alloc{};
-}
+decoder::decoder() : json_{std::make_unique<json>()} {}
 decoder::~decoder() = default;
 
 void decoder::decode(const record& record, decode_result& result) {
   cloud_event from;
-  if (auto wrong = read_cloud_event(record, parser_->json, from)) {
+  if (auto wrong = read_cloud_event(record, *json_, from)) {
     result = std::move(*wrong);
     return;
   }
@@ -116,12 +121,11 @@ void decoder::decode(const record& record, decode_result& result) {
     result = unknown_type{std::string{from.attributes.type}};
     return;
   }
-  auto& made = result.emplace<decoded>();
+  auto& made = kept_or_made<decoded>(result);
   made.signal = static_cast<std::size_t>(signal - catalogue.begin());
   made.key = from.attributes.partitionkey;
   made.cause = cause_of(record);
-  make_empty(signal->kind, made.event);
-  event_base& common = base(made.event);
+  event_base& common = make(signal->kind, made.event);
   common.signal = signal->name;
   auto wrong = fill_base(from, record, common);
   if (!wrong) wrong = read_subject(from.data, made.event);
@@ -129,8 +133,8 @@ void decoder::decode(const record& record, decode_result& result) {
     result = std::move(*wrong);
     return;
   }
-  const std::string_view notification = member_text(from.data_text, "notification");
-  if (!notification.empty() && notification != "null") common.notification = notification;
+  const std::string_view notification = json_->member_text(from.data_text, "notification");
+  read_text(notification == "null" ? std::string_view{} : notification, common.notification);
 }
 
 }  // namespace sinyal::detail

@@ -34,16 +34,18 @@ struct decoded {
 
 using decode_result = std::variant<decoded, unknown_type, malformed>;
 
+class json;
+
 class decoder {
  public:
   decoder();
   ~decoder();
-  /// Into `result`, whatever it held.
+  /// Into `result`, whatever it held: an event that it held is overwritten, so that its texts need
+  /// no new memory.
   void decode(const record& record, decode_result& result);
 
  private:
-  struct parser;
-  std::unique_ptr<parser> parser_;
+  std::unique_ptr<json> json_;
 };
 
 }  // namespace sinyal::detail

@@ -23,6 +23,8 @@ constexpr std::array refused{"allow.auto.create.topics",
                              "partition.assignment.strategy",
                              "request.required.acks"};
 
+constexpr std::pair fetch_again_ms{"fetch.queue.backoff.ms", "50"};
+
 void set(rd_kafka_conf_t* conf, const char* name, const std::string& value) {
   std::array<char, 512> why{};
   const auto result = rd_kafka_conf_set(conf, name, value.c_str(), why.data(), why.size());
@@ -89,7 +91,13 @@ conf_handle consumer_conf(const settings& settings) {
       // librdkafka before 2.4 hangs and loses assignments.
       {"partition.assignment.strategy", "range"}};
   if (!settings.instance.empty()) ours.emplace_back("group.instance.id", settings.instance);
-  return make_conf(settings, ours);
+  conf_handle conf = make_conf(settings, ours);
+  // How soon fetching goes on that stopped at a full queue: a fast handler empties that in less
+  // than the second that is librdkafka's own. Before 2.2 this has no name, and the second stays.
+  if (!settings.properties.contains(fetch_again_ms.first)) {
+    rd_kafka_conf_set(conf.get(), fetch_again_ms.first, fetch_again_ms.second, nullptr, 0);
+  }
+  return conf;
 }
 
 record view_of(const rd_kafka_message_t& message, std::vector<header>& headers) {

@@ -17,30 +17,29 @@ std::tuple<std::int64_t, std::int64_t> place(const item& item) {
 
 bool lane::empty() const {
   return std::all_of(strands.begin(), strands.end(),
-                     [](const strand* each) { return each->items.empty(); });
+                     [](const strand* each) { return each->records.empty(); });
 }
 
 strand* lane::next(clock::time_point now, const sequences& seen,
                    std::chrono::milliseconds merge_wait) {
-  strand* first = nullptr;
+  strand* next = nullptr;
   bool all_known = true;  // each strand has an item
   bool all_ended = true;  // or is at its end
   for (strand* each : strands) {
-    if (each->items.empty()) {
+    if (each->records.empty()) {
       all_known = false;
       all_ended = all_ended && each->at_end;
-    } else if (first == nullptr || place(*each->items.front()) < place(*first->items.front())) {
-      first = each;
+    } else if (next == nullptr || place(each->first) < place(next->first)) {
+      next = each;
     }
   }
-  if (first == nullptr || all_known) return first;
-  const item& candidate = *first->items.front();
-  const decoded* const event = candidate.event();
-  if (event == nullptr) return first;
+  if (next == nullptr || all_known) return next;
+  const decoded* const event = next->first.event();
+  if (event == nullptr) return next;
   const auto continues = seen.judge(event->key, base(event->event).sequence);
-  if (continues == continuity::next || continues == continuity::repeat) return first;
-  const auto waited = now - candidate.arrived;
-  return (all_ended && waited >= settle_time) || waited >= merge_wait ? first : nullptr;
+  if (continues == continuity::next || continues == continuity::repeat) return next;
+  const auto waited = now - next->records.front().arrived;
+  return (all_ended && waited >= settle_time) || waited >= merge_wait ? next : nullptr;
 }
 
 }  // namespace sinyal::detail

@@ -14,8 +14,8 @@ using namespace std::chrono_literals;
 
 // What is read ahead of a lane that waits. A strand that has so many is paused, which throws away
 // what the client has fetched of it, so it is resumed only when few are left.
-constexpr std::size_t items_max = 256;
-constexpr std::size_t items_few = 16;
+constexpr std::size_t records_max = 256;
+constexpr std::size_t records_few = 16;
 // Subjects whose last sequence is remembered: some tens of megabytes at the most.
 constexpr std::size_t subjects_max = 200'000;
 constexpr auto idle_poll = 100ms;  // how soon a stop is seen
@@ -75,20 +75,16 @@ void receiver::revoked(bool lost) {
 
 void receiver::turn() {
   const auto timeout = waiting_.empty() ? idle_poll : progressed_ ? 0ms : waiting_poll;
-  progressed_ = false;
-  if (auto message = consumer_.poll(timeout)) take(std::move(message));
-  if (!waiting_.empty()) {
-    dead_letters_.poll();
-    for (auto each = waiting_.begin(); each != waiting_.end();) {
-      lane& next = **each++;  // work() may erase the one it is given
-      progressed_ = work(next) || progressed_;
-    }
-  }
-  if (const auto now = clock::now(); now >= next_commit_) {
-    next_commit_ = now + settings_.commit_interval;
+  auto message = consumer_.poll(timeout);
+  now_ = clock::now();
+  if (now_ >= next_commit_) {
+    next_commit_ = now_ + settings_.commit_interval;
     commit(false);
     tell();
+    dead_letters_.poll();
   }
+  if (message) take(std::move(message));
+  work();
 }
 
 strand* receiver::strand_of(const rd_kafka_message_t& message) {
@@ -107,37 +103,58 @@ void receiver::take(message_handle message) {
   to->at_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
   if (to->at_end) {
     // Past what is no event, such as the markers of transactions: so lag can reach zero.
-    if (to->items.empty()) to->next = std::max(to->next, message->offset);
+    if (to->records.empty()) to->next = std::max(to->next, message->offset);
   } else {
     // Where the client began, should it have been at the end: so that it is known to the next one.
     if (to->next < 0) to->next = message->offset;
-    auto& added = to->items.emplace_back(std::make_unique<item>());
-    added->message = std::move(message);
-    added->record = view_of(*added->message, added->headers);
-    added->arrived = clock::now();
-    decoder_.decode(added->record, added->what);
-    if (to->items.size() >= items_max && !std::exchange(to->paused, true)) {
+    to->records.push_back({std::move(message), now_});
+    if (to->records.size() >= records_max && !std::exchange(to->paused, true)) {
       consumer_.pause(to->topic, to->partition);
     }
-    waiting_.insert(to->lane);
+    if (!std::exchange(to->lane->waiting, true)) waiting_.push_back(to->lane);
   }
 }
 
-/// One item at the most, so that polling goes on whatever handlers take. Whether one is done with.
+/// One record of each lane at the most, so that polling goes on whatever handlers take.
+void receiver::work() {
+  progressed_ = false;
+  for (std::size_t i = 0; i < waiting_.size();) {
+    lane& each = *waiting_[i];
+    progressed_ = work(each) || progressed_;
+    if (each.empty()) {
+      each.waiting = false;
+      waiting_[i] = waiting_.back();
+      waiting_.pop_back();
+    } else {
+      ++i;
+    }
+  }
+}
+
+/// Whether a record is done with.
 bool receiver::work(lane& lane) {
-  const auto now = clock::now();
-  if (now < lane.not_before) return false;
-  strand* const from = lane.next(now, seen_, settings_.merge_wait);
-  if (from == nullptr || !settle(*from->items.front(), lane)) return false;
+  if (now_ < lane.not_before) return false;
+  for (strand* const each : lane.strands) open(*each);
+  strand* const from = lane.next(now_, seen_, settings_.merge_wait);
+  if (from == nullptr || !settle(from->first, lane)) return false;
   pop(*from);
-  if (lane.empty()) waiting_.erase(&lane);
   return true;
 }
 
+void receiver::open(strand& strand) {
+  if (strand.opened || strand.records.empty()) return;
+  strand.opened = true;
+  item& first = strand.first;
+  first.record = view_of(*strand.records.front().message, first.headers);
+  first.progress = {};
+  decoder_.decode(first.record, first.what);
+}
+
 void receiver::pop(strand& strand) {
-  strand.next = strand.items.front()->record.offset + 1;
-  strand.items.pop_front();
-  if (strand.items.size() <= items_few) resume(strand);
+  strand.next = strand.first.record.offset + 1;
+  strand.opened = false;
+  strand.records.pop_front();
+  if (strand.records.size() <= records_few) resume(strand);
 }
 
 void receiver::resume(strand& strand) {
@@ -145,30 +162,30 @@ void receiver::resume(strand& strand) {
 }
 
 bool receiver::settle(item& item, lane& lane) {
-  if (item.given_up) return give_up(item, lane);
+  if (item.progress.given_up) return give_up(item, lane);
   if (auto* event = std::get_if<decoded>(&item.what)) return handle(item, *event, lane);
   if (const auto* wrong = std::get_if<malformed>(&item.what)) {
-    item.given_up = {"VALUE_CONVERTER", std::string{wrong->reason}, wrong->sentence};
+    item.progress.given_up = {"VALUE_CONVERTER", std::string{wrong->reason}, wrong->sentence};
     return give_up(item, lane);
   }
   const auto& type = std::get<unknown_type>(item.what).type;
   ++statistics_.unknown;
   if (settings_.unknown == unknown_events::skip) return true;
-  item.given_up = {"VALUE_CONVERTER", "unknown_type",
-                   "the type " + type + " is not known to this version of the library"};
+  item.progress.given_up = {"VALUE_CONVERTER", "unknown_type",
+                            "the type " + type + " is not known to this version of the library"};
   return give_up(item, lane);
 }
 
 bool receiver::handle(item& item, decoded& event, lane& lane) {
   event_base& common = base(event.event);
-  if (!std::exchange(item.begun, true)) {
+  if (!std::exchange(item.progress.begun, true)) {
     common.continuity = seen_.judge(event.key, common.sequence);
     statistics_.gaps += common.continuity == continuity::gap;
     statistics_.repeats += common.continuity == continuity::repeat;
   } else {
     ++statistics_.retries;
   }
-  if (const auto failure = handlers_.call(event.signal, event.event, item.called)) {
+  if (const auto failure = handlers_.call(event.signal, event.event, item.progress.called)) {
     return failed(item, failure, lane);
   }
   seen_.remember(event.key, common.sequence);
@@ -190,22 +207,25 @@ bool receiver::failed(item& item, const std::exception_ptr& failure, lane& lane)
   } catch (...) {
     // `cause` says it
   }
-  item.attempts += counts ? 1 : 0;
+  item.progress.attempts += counts ? 1 : 0;
   report_(severity::warning, place_of(item.record) + ": a handler threw " + cause.exception + ": " +
-                                 cause.message + " (attempt " + std::to_string(item.attempts) +
-                                 " of " + std::to_string(settings_.retry.attempts) + ")");
-  if (!hopeless && item.attempts < settings_.retry.attempts) return put_off(item, lane);
-  item.given_up = std::move(cause);
+                                 cause.message + " (attempt " +
+                                 std::to_string(item.progress.attempts) + " of " +
+                                 std::to_string(settings_.retry.attempts) + ")");
+  if (!hopeless && item.progress.attempts < settings_.retry.attempts) return put_off(item, lane);
+  item.progress.given_up = std::move(cause);
   return give_up(item, lane);
 }
 
 /// Sent, then waited for: what is not safely in the dead-letter topic is not done with.
 bool receiver::give_up(item& item, lane& lane) {
-  if (!item.dead_letter) {
-    item.dead_letter = dead_letters_.send(item.record, *item.given_up, item.attempts);
+  if (!item.progress.dead_letter) {
+    item.progress.dead_letter =
+        dead_letters_.send(item.record, *item.progress.given_up, item.progress.attempts);
   }
-  if (!item.dead_letter->finished) return false;
-  const std::string failure = std::move(std::exchange(item.dead_letter, nullptr)->failure);
+  dead_letters_.poll();
+  if (!item.progress.dead_letter->finished) return false;
+  const std::string failure = std::move(std::exchange(item.progress.dead_letter, nullptr)->failure);
   if (!failure.empty()) {
     report_(severity::error, place_of(item.record) + ": cannot be written to " +
                                  dead_letters_.topic() + ": " + failure);
@@ -213,7 +233,7 @@ bool receiver::give_up(item& item, lane& lane) {
     return put_off(item, lane);
   }
   report_(severity::error, place_of(item.record) + ": is now in " + dead_letters_.topic() + ": " +
-                               item.given_up->exception);
+                               item.progress.given_up->exception);
   if (const auto* event = item.event()) seen_.remember(event->key, base(event->event).sequence);
   ++statistics_.rejected;
   return true;
@@ -221,7 +241,8 @@ bool receiver::give_up(item& item, lane& lane) {
 
 bool receiver::put_off(item& item, lane& lane) {
   constexpr int doublings_max = 20;
-  const auto wait = settings_.retry.first_wait * (1 << std::min(item.waits++, doublings_max));
+  const auto wait =
+      settings_.retry.first_wait * (1 << std::min(item.progress.waits++, doublings_max));
   lane.not_before = clock::now() + std::min(wait, settings_.retry.longest_wait);
   return false;
 }
@@ -239,10 +260,10 @@ void receiver::commit(bool wait) {
 void receiver::tell() {
   statistics_.lag.clear();
   for (const auto& [name, each] : strands_) {
-    const std::int64_t at = each.items.empty() ? each.next : each.items.front()->record.offset;
+    const std::int64_t at = each.records.empty() ? each.next : each.records.front().message->offset;
     if (at < 0) continue;  // nothing of it has come yet
     const std::int64_t end = consumer_.known_end(each.topic, each.partition);
-    const bool done = each.at_end && each.items.empty();
+    const bool done = each.at_end && each.records.empty();
     statistics_.lag.push_back(
         {each.topic, each.partition, done ? 0 : std::max<std::int64_t>(end - at, 0)});
   }

@@ -13,7 +13,6 @@
 #include <atomic>
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,9 +35,11 @@ class receiver {
   void assigned(const std::string& topic, std::int32_t partition);
   void revoked(bool lost);
   void turn();
+  void work();
   strand* strand_of(const rd_kafka_message_t& message);
   void take(message_handle message);
   bool work(lane& lane);
+  void open(strand& strand);
   void pop(strand& strand);
   void resume(strand& strand);
 
@@ -62,9 +63,10 @@ class receiver {
   statistics statistics_;
   std::map<partition_name, strand> strands_;
   std::map<partition_name, lane> lanes_;
-  std::set<lane*> waiting_;  // those that have items
-  strand* last_ = nullptr;   // the one that the last record was for
-  bool progressed_ = false;  // in this turn
+  std::vector<lane*> waiting_;  // those that have records
+  strand* last_ = nullptr;      // the one that the last record was for
+  bool progressed_ = false;     // in this turn
+  clock::time_point now_{};     // as of this turn
   clock::time_point next_commit_{};
   dead_letters dead_letters_;
   consumer consumer_;  // goes first: its last words call the members above

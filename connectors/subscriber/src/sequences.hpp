@@ -2,6 +2,7 @@
 // The last sequence of each subject, of as many subjects as fit: two generations, of which the
 // older is forgotten when the younger is full.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,9 +26,13 @@ class sequences {
   }
 
   void remember(const std::string& key, std::int64_t sequence) {
-    if (const auto last = find(key); last && *last >= sequence) return;
+    if (const auto at = young_.find(key); at != young_.end()) {
+      at->second = std::max(at->second, sequence);
+      return;
+    }
+    if (const auto at = old_.find(key); at != old_.end() && at->second >= sequence) return;
     if (young_.size() >= half_) old_ = std::exchange(young_, {});
-    young_[key] = sequence;
+    young_.emplace(key, sequence);
   }
 
   void forget() {

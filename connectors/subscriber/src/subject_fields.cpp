@@ -149,11 +149,15 @@ constexpr bool is_optional = false;
 template <class Type>
 constexpr bool is_optional<std::optional<Type>> = true;
 
+/// Makes a field empty that is not told. Whether it may be.
 template <class Owner>
-bool must_be_there(const field<Owner>& field) {
+bool make_empty(const field<Owner>& field, Owner& owner) {
   return std::visit(
-      []<class Value>(Value Owner::*) {
-        return !is_optional<Value> && !std::is_same_v<Value, std::vector<std::string>>;
+      [&]<class Value>(Value Owner::*member) {
+        constexpr bool may_be =
+            is_optional<Value> || std::is_same_v<Value, std::vector<std::string>>;
+        if constexpr (may_be) (owner.*member) = Value{};
+        return may_be;
       },
       field.to);
 }
@@ -193,6 +197,7 @@ const char* read(const element& value, bool& to) {
 const char* read(const element& value, std::vector<std::string>& to) {
   simdjson::dom::array list;
   if (value.get_array().get(list)) return "is no list";
+  to.clear();
   for (const element& each : list) {
     if (const char* wrong = read(each, to.emplace_back())) return wrong;
   }
@@ -201,6 +206,7 @@ const char* read(const element& value, std::vector<std::string>& to) {
 const char* read(const element& value, order_status& to) {
   std::string_view word;
   if (value.get_string().get(word)) return "is no text";
+  to = order_status::other;
   for (const auto& [name, status] : order_words) {
     if (name == word) to = status;
   }
@@ -212,7 +218,7 @@ const char* read(const element& value, order& to) {
 }
 template <class Value>
 const char* read(const element& value, std::optional<Value>& to) {
-  return read(value, to.emplace());
+  return read(value, to ? *to : to.emplace());
 }
 
 malformed wrong_field(std::string_view reason, std::string_view object, std::string_view name,
@@ -231,18 +237,18 @@ std::optional<malformed> read_object(const element& value, std::span<const field
   std::size_t next = 0;
   for (const auto& [key, each] : object) {
     for (std::size_t tried = 0; tried < fields.size(); ++tried) {
-      const std::size_t at = (next + tried) % fields.size();
+      const std::size_t at = next;
+      if (++next == fields.size()) next = 0;
       if (fields[at].name != key) continue;
       const auto* const wrong = std::visit(
           [&, &each = each](auto member) { return read(each, to.*member); }, fields[at].to);
       if (wrong != nullptr) return wrong_field("bad_field", name, key, wrong);
       seen |= std::uint64_t{1} << at;
-      next = at + 1;
       break;
     }
   }
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    if ((seen >> i & 1) == 0 && must_be_there(fields[i])) {
+    if ((seen >> i & 1) == 0 && !make_empty(fields[i], to)) {
       return wrong_field("missing_field", name, fields[i].name, "is missing");
     }
   }
@@ -253,8 +259,11 @@ template <class Owner>
 std::optional<malformed> read_optional(const element& data, std::span<const field<Owner>> fields,
                                        std::string_view name, std::optional<Owner>& to) {
   element found;
-  if (data[name].get(found)) return {};
-  return read_object<Owner>(found, fields, name, to.emplace());
+  if (data[name].get(found)) {
+    to.reset();
+    return {};
+  }
+  return read_object<Owner>(found, fields, name, to ? *to : to.emplace());
 }
 
 template <class Owner>

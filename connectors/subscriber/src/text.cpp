@@ -23,14 +23,15 @@ void append(std::string& to, std::uint64_t value, std::size_t count) {
 std::optional<money> money::parse(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
-  const std::size_t point = text.find('.');
-  if (point == 0 || point > unit_digits_max || point + 3 != text.size()) return std::nullopt;
+  if (text.size() < 4 || text.size() > unit_digits_max + 3) return std::nullopt;
+  const std::size_t point = text.size() - 3;
   std::int64_t hundredths = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (i == point) continue;
     if (!is_digit(text[i])) return std::nullopt;
     hundredths = hundredths * 10 + (text[i] - '0');
   }
+  if (text[point] != '.') return std::nullopt;
   return money{negative ? -hundredths : hundredths};
 }
 
@@ -48,19 +49,22 @@ std::optional<time_point> parse_time(std::string_view text) {
   using namespace std::chrono;
   constexpr std::string_view form = "0000-00-00T00:00:00.000Z";
   if (text.size() != form.size()) return std::nullopt;
-  for (std::size_t i = 0; i < form.size(); ++i) {
-    if (form[i] == '0' ? !is_digit(text[i]) : text[i] != form[i]) return std::nullopt;
-  }
-  const auto at = [&](std::size_t begin, std::size_t count) {
-    int value = 0;
-    for (const char digit : text.substr(begin, count)) value = value * 10 + (digit - '0');
-    return value;
+  bool formed = true;
+  for (const std::size_t at : {4, 7, 10, 13, 16, 19, 23}) formed &= text[at] == form[at];
+  const auto digit = [&](std::size_t at) {
+    formed &= is_digit(text[at]);
+    return text[at] - '0';
   };
-  const year_month_day date{year{at(0, 4)}, month{static_cast<unsigned>(at(5, 2))},
-                            day{static_cast<unsigned>(at(8, 2))}};
-  if (!date.ok() || at(11, 2) > 23 || at(14, 2) > 59 || at(17, 2) > 59) return std::nullopt;
-  return sys_days{date} + hours{at(11, 2)} + minutes{at(14, 2)} + seconds{at(17, 2)} +
-         milliseconds{at(20, 3)};
+  const auto two = [&](std::size_t at) { return digit(at) * 10 + digit(at + 1); };
+  const year_month_day date{year{two(0) * 100 + two(2)}, month{static_cast<unsigned>(two(5))},
+                            day{static_cast<unsigned>(two(8))}};
+  const int hour = two(11);
+  const int minute = two(14);
+  const int second = two(17);
+  const int millisecond = digit(20) * 100 + two(21);
+  if (!formed || !date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return sys_days{date} + hours{hour} + minutes{minute} + seconds{second} +
+         milliseconds{millisecond};
 }
 
 std::string to_string(time_point time) {

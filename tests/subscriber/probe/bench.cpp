@@ -1,7 +1,13 @@
 // How many events a second the library hands to a handler, against a bare librdkafka loop over the
-// same records: `bench bare|library BOOTSTRAP PREFIX COUNT`. Prints events, seconds, CPU seconds.
+// same records, and against one that reads by hand what the library reads of each: its headers and
+// its JSON.
+//
+//   bench bare|by-hand|library BOOTSTRAP PREFIX COUNT [QUEUE_KBYTES]
+//
+// Prints events, seconds, CPU seconds. QUEUE_KBYTES: how far the client fetches ahead.
 
 #include <librdkafka/rdkafka.h>
+#include <simdjson.h>
 
 #include <chrono>
 #include <cstdio>
@@ -44,35 +50,64 @@ class stop_watch {
   std::clock_t cpu_ = 0;
 };
 
-std::string group_of(const char* what) {
-  return std::string{"bench-"} + what + "-" + std::to_string(getpid());
+struct options {
+  std::string what, bootstrap, prefix;
+  long count = 0;
+  std::string queue_kbytes;
+};
+
+std::string group_of(const std::string& what) {
+  return "bench-" + what + "-" + std::to_string(getpid());
 }
 
-void library(const std::string& bootstrap, const std::string& prefix, long count) {
+void library(const options& told) {
   sinyal::subscriber subscriber{
-      {.bootstrap_servers = bootstrap, .group = group_of("library"), .topic_prefix = prefix}};
-  stop_watch watch{count};
+      {.bootstrap_servers = told.bootstrap,
+       .group = group_of(told.what),
+       .topic_prefix = told.prefix,
+       .properties = {{"queued.max.messages.kbytes", told.queue_kbytes}}}};
+  stop_watch watch{told.count};
   std::int64_t sum = 0;
   const auto settled =
       subscriber.on<sinyal::payment_settled>([&](const sinyal::event<sinyal::payment>& event) {
         watch.event();
         sum += event.payment.gross_amount.hundredths();
-        if (watch.events() == count) subscriber.stop();
+        if (watch.events() == told.count) subscriber.stop();
       });
   subscriber.run();
   watch.print("library");
+  if (sum == 0) std::exit(1);
+}
+
+/// What it takes to know what an event says: the attributes are in its headers.
+std::int64_t read(simdjson::dom::parser& parser, const rd_kafka_message_t& message) {
+  std::int64_t sum = 0;
+  rd_kafka_headers_t* headers = nullptr;
+  rd_kafka_message_headers(&message, &headers);
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == 0; ++i) {
+    sum += static_cast<std::int64_t>(size);
+  }
+  const simdjson::dom::element data =
+      parser.parse(static_cast<const char*>(message.payload), message.len);
+  const std::string_view amount = data["payment"]["gross_amount"];
+  return sum + static_cast<std::int64_t>(amount.size());
 }
 
 /// Polls, looks at each record, and commits as often as the library does.
-void bare(const std::string& bootstrap, const std::string& prefix, long count) {
+void by_hand(const options& told) {
+  const bool reads = told.what != "bare";
   rd_kafka_conf_t* conf = rd_kafka_conf_new();
   char why[512];
-  const std::string group = group_of("bare");
-  const char* const settings[][2] = {{"bootstrap.servers", bootstrap.c_str()},
+  const std::string group = group_of(told.what);
+  const char* const settings[][2] = {{"bootstrap.servers", told.bootstrap.c_str()},
                                      {"group.id", group.c_str()},
                                      {"isolation.level", "read_committed"},
                                      {"auto.offset.reset", "earliest"},
-                                     {"auto.commit.interval.ms", "500"}};
+                                     {"auto.commit.interval.ms", "500"},
+                                     {"queued.max.messages.kbytes", told.queue_kbytes.c_str()}};
   for (const auto& each : settings) {
     if (rd_kafka_conf_set(conf, each[0], each[1], why, sizeof why) != RD_KAFKA_CONF_OK) {
       std::fprintf(stderr, "%s\n", why);
@@ -82,20 +117,22 @@ void bare(const std::string& bootstrap, const std::string& prefix, long count) {
   rd_kafka_t* client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof why);
   rd_kafka_poll_set_consumer(client);
   rd_kafka_topic_partition_list_t* topics = rd_kafka_topic_partition_list_new(1);
-  rd_kafka_topic_partition_list_add(topics, (prefix + ".payment.settled").c_str(), -1);
+  rd_kafka_topic_partition_list_add(topics, (told.prefix + ".payment.settled").c_str(), -1);
   rd_kafka_subscribe(client, topics);
-  stop_watch watch{count};
-  std::size_t bytes = 0;
-  while (watch.events() < count) {
+  stop_watch watch{told.count};
+  simdjson::dom::parser parser;
+  std::int64_t sum = 0;
+  while (watch.events() < told.count) {
     rd_kafka_message_t* message = rd_kafka_consumer_poll(client, 100);
     if (message == nullptr) continue;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       watch.event();
-      bytes += message->len;
+      sum += reads ? read(parser, *message) : static_cast<std::int64_t>(message->len);
     }
     rd_kafka_message_destroy(message);
   }
-  watch.print("bare");
+  watch.print(told.what.c_str());
+  if (sum == 0) std::exit(1);
   rd_kafka_consumer_close(client);
   rd_kafka_topic_partition_list_destroy(topics);
   rd_kafka_destroy(client);
@@ -104,7 +141,8 @@ void bare(const std::string& bootstrap, const std::string& prefix, long count) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 5) return 2;
-  const auto run = std::string{arguments[1]} == "bare" ? bare : library;
-  run(arguments[2], arguments[3], std::atol(arguments[4]));
+  if (count < 5) return 2;
+  const options told{arguments[1], arguments[2], arguments[3], std::atol(arguments[4]),
+                     count > 5 ? arguments[5] : "65536"};  // librdkafka's own
+  told.what == "library" ? library(told) : by_hand(told);
 }

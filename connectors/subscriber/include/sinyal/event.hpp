@@ -45,6 +45,7 @@ struct event_base {
   std::string topic;
   std::int32_t partition = 0;
   std::int64_t offset = 0;
+  bool operator==(const event_base&) const = default;
 };
 
 template <class Subject>
@@ -56,12 +57,14 @@ struct event<payment> : event_base {
   std::optional<reversal> refund;      // of payment_refunded and payment_refund_confirmed
   std::optional<reversal> chargeback;  // of payment_charged_back
   const sinyal::payment& about() const { return payment; }
+  bool operator==(const event&) const = default;
 };
 
 template <>
 struct event<invoice> : event_base {
   sinyal::invoice invoice;
   const sinyal::invoice& about() const { return invoice; }
+  bool operator==(const event&) const = default;
 };
 
 template <>
@@ -69,6 +72,7 @@ struct event<subscription> : event_base {
   sinyal::subscription subscription;
   std::optional<sinyal::charge> charge;  // of subscription_charged and subscription_charge_failed
   const sinyal::subscription& about() const { return subscription; }
+  bool operator==(const event&) const = default;
 };
 
 /// In the order of subject_kind.

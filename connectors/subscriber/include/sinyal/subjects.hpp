@@ -31,6 +31,7 @@ struct order {
   money paid_amount, refunded_amount, charged_back_amount, net_amount;
   std::int64_t attempts = 0, open_attempts = 0;
   std::int64_t quarantined = 0;  // notifications of it that the broker could not apply
+  bool operator==(const order&) const = default;
 };
 
 /// One attempt to pay an order, and the order.
@@ -52,6 +53,7 @@ struct payment {
   text previous_status;
   std::vector<std::string> other_transaction_ids;  // of attempts that paid the same order
   sinyal::order order;
+  bool operator==(const payment&) const = default;
 };
 
 /// Money that went back to the customer: by the merchant (refund) or by the bank (chargeback).
@@ -60,6 +62,7 @@ struct reversal {
   std::optional<money> amount;  // a chargeback may name none
   std::optional<time_point> created_at, confirmed_at;
   bool full = false;
+  bool operator==(const reversal&) const = default;
 };
 
 struct invoice {
@@ -69,6 +72,7 @@ struct invoice {
   text currency, customer_name, customer_email, customer_phone;
   std::optional<time_point> due_date, paid_at;
   text transaction_id;
+  bool operator==(const invoice&) const = default;
 };
 
 struct subscription {
@@ -81,11 +85,13 @@ struct subscription {
   std::optional<std::int64_t> max_interval, current_interval;
   std::optional<time_point> start_time, next_execution_at;
   text customer_first_name, customer_last_name, customer_email, customer_phone;
+  bool operator==(const subscription&) const = default;
 };
 
 struct charge {
   text transaction_id, order_id, transaction_status, status_code, status_message;
   std::optional<money> amount;
+  bool operator==(const charge&) const = default;
 };
 
 }  // namespace sinyal
