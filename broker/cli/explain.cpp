@@ -114,12 +114,12 @@ class json_view {
   void signals(codec::json_writer& json, const lifecycle::transformed& outcome) {
     json.key("signals");
     json.begin_array();
-    for (std::size_t i = 0; i < outcome.signals.size(); ++i) {
-      const core::signal_info& signal = core::info(outcome.signals[i]);
+    for (const core::emission& each : outcome.emissions) {
+      const core::signal_info& signal = core::info(each.signal);
       json.begin_object();
       json.text("signal", signal.name);
       json.text("topic", prefix_ + "." + std::string{signal.topic});
-      json.number("subjectsequence", outcome.sequences[i]);
+      json.number("subjectsequence", each.sequence);
       json.end_object();
     }
     json.end_array();
@@ -170,10 +170,10 @@ class text_view {
       out_ << "  quarantine " << to_string(outcome.why->reason) << ": "
            << printable(outcome.why->message) << '\n';
     }
-    for (std::size_t i = 0; i < outcome.signals.size(); ++i) {
-      const core::signal_info& signal = core::info(outcome.signals[i]);
+    for (const core::emission& each : outcome.emissions) {
+      const core::signal_info& signal = core::info(each.signal);
       out_ << "  signal     " << bold(signal.name) << "  " << prefix_ << '.' << signal.topic
-           << "  #" << outcome.sequences[i] << "  " << core::format_time(outcome.times[i]) << '\n';
+           << "  #" << each.sequence << "  " << core::format_time(each.time) << '\n';
     }
   }
 
@@ -216,8 +216,8 @@ struct totals {
       } else {
         ++unjudged;
       }
-      for (const core::signal signal : each.outcome.signals) {
-        ++signals[static_cast<std::size_t>(signal)];
+      for (const core::emission& emission : each.outcome.emissions) {
+        ++signals[static_cast<std::size_t>(emission.signal)];
       }
     }
   }

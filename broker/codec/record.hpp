@@ -25,9 +25,13 @@ class header_list {
     slots_.reserve(headers);
     bytes_.reserve(bytes);
   }
-  void add(std::string_view name, std::string_view value) {
-    slots_.push_back({bytes_.size(), name.size(), value.size()});
-    bytes_.append(name).append(value);
+  /// The value is all parts, one after another.
+  template <typename... Parts>
+  void add(std::string_view name, const Parts&... value) {
+    const std::size_t begin = bytes_.size();
+    bytes_.append(name);
+    (bytes_.append(value), ...);
+    slots_.push_back({begin, name.size(), bytes_.size() - begin - name.size()});
   }
   std::size_t size() const { return slots_.size(); }
   header_view operator[](std::size_t index) const {

@@ -184,6 +184,7 @@ transformed transform::outcome(const passage& way, core::decision decision,
     out.records.push_back(state_record(
         raw.key, *out.state, {raw.partition, raw.offset, way.received_at.ms_since_epoch}));
   }
+  out.emissions = std::move(decision.emissions);
   out.why = std::move(decision.why);
   out.note = std::move(decision.note);
   out.status_before = std::move(decision.status_before);
@@ -209,9 +210,6 @@ void transform::add_signals(const passage& way, const core::decision& decision,
   out.records.reserve(decision.emissions.size() + 1);
   for (const core::emission& each : decision.emissions) {
     out.records.push_back(codec::encode_event(each, decision.state, cause));
-    out.signals.push_back(each.signal);
-    out.sequences.push_back(each.sequence);
-    out.times.push_back(each.time);
   }
 }
 

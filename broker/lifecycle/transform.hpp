@@ -42,9 +42,7 @@ struct transformed {
   core::any_fact fact;
   std::string note;
   std::string status_before, status_after;
-  std::vector<core::signal> signals;
-  std::vector<std::uint64_t> sequences;  // of the signals
-  std::vector<core::instant> times;      // ce_time of the signals
+  std::vector<core::emission> emissions;  // of the signals among the records
 };
 
 /// Belongs to one thread.
