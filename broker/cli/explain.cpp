@@ -101,7 +101,7 @@ class json_view {
     json.text("kind", to_string(judged.subject.kind));
     json.text("id", judged.subject.id);
     json.end_object();
-    json.raw("fact", outcome.normalised ? fact_json(outcome.fact) : "null");
+    json.raw("fact", outcome.fact ? fact_json(*outcome.fact) : "null");
     json.text("verdict", verdict_word(entry.meaning, outcome));
     text_or_null(json, "reason", outcome.why ? to_string(outcome.why->reason) : outcome.note);
     text_or_null(json, "status_before", outcome.status_before);
@@ -161,8 +161,8 @@ class text_view {
     const lifecycle::transformed& outcome = judged.outcome;
     out_ << "  subject    " << to_string(judged.subject.kind) << ' ' << printable(judged.subject.id)
          << '\n';
-    if (outcome.normalised) {
-      out_ << "  fact       " << printable(fact_line(outcome.fact)) << '\n';
+    if (outcome.fact) {
+      out_ << "  fact       " << printable(fact_line(*outcome.fact)) << '\n';
     }
     out_ << "  verdict    " << painted(verdict_word(entry.meaning, outcome), colour_of(outcome))
          << verdict_details(outcome) << '\n';

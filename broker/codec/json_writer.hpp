@@ -197,15 +197,23 @@ class json_writer {
   }
   /// Null where something of it must be escaped.
   static char* put_plain(char* at, std::string_view text) {
-    for (; text.size() >= 8; text.remove_prefix(8), at += 8) {
-      if (those_to_escape(eight_bytes(text.data())) != 0) return nullptr;
-      std::memcpy(at, text.data(), 8);
+    const char* from = text.data();
+    const char* const end = from + text.size();
+    if (text.size() < 8) {
+      for (; from != end; ++from) {
+        if (!stands_as_it_is[static_cast<unsigned char>(*from)]) return nullptr;
+        *at++ = *from;
+      }
+      return at;
     }
-    for (const char each : text) {
-      if (!stands_as_it_is[static_cast<unsigned char>(each)]) return nullptr;
-      *at++ = each;
+    for (;;) {
+      if (those_to_escape(eight_bytes(from)) != 0) return nullptr;
+      std::memcpy(at, from, 8);
+      const std::ptrdiff_t step = std::min<std::ptrdiff_t>(8, end - from - 8);
+      if (step == 0) return at + 8;
+      from += step;  // the last eight may have been looked at in part
+      at += step;
     }
-    return at;
   }
 
   std::string& out_;

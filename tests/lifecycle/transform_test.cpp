@@ -124,7 +124,7 @@ TEST_CASE("a settlement becomes its signal and the order's new state") {
   bench bench;
   const lifecycle::transformed out = bench.post(order, settlement());
   CHECK(out.verdict == verdict::advance);
-  CHECK(out.normalised);
+  CHECK(out.fact);
   CHECK(out.status_before == "none");
   CHECK(out.status_after == "settled");
   REQUIRE(signals(out) == std::vector{signal::payment_settled});
@@ -251,7 +251,7 @@ TEST_CASE("what cannot be read goes to quarantine with its stage and reason") {
     bench bench;
     const lifecycle::transformed out = bench.post(each.subject, each.body, each.endpoint);
     CHECK(out.verdict == verdict::conflict);
-    CHECK(!out.normalised);
+    CHECK(!out.fact);
     REQUIRE(out.why);
     CHECK(out.why->reason == each.why);
     CHECK(out.money == each.money);
