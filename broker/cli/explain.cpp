@@ -180,8 +180,10 @@ class text_view {
   static std::string verdict_details(const lifecycle::transformed& outcome) {
     std::string details;
     if (!outcome.status_before.empty()) {
-      details = "  " + outcome.status_before;
-      if (outcome.status_after != outcome.status_before) details += " -> " + outcome.status_after;
+      details.append("  ").append(outcome.status_before);
+      if (outcome.status_after != outcome.status_before) {
+        details.append(" -> ").append(outcome.status_after);
+      }
     }
     if (!outcome.note.empty()) details += "  (" + outcome.note + ")";
     return details;

@@ -35,7 +35,9 @@ log_result<void> batch::write(const condemned_records& condemned) {
       if (auto done = log_.write(out, record->partition); !done) return done.error();
     }
     note(*record, *made);
-    if (made->state) changes_.put(record->key, record->partition, std::move(*made->state));
+    if (made->state() != nullptr) {  // it is written, and may be taken from its record
+      changes_.put(record->key, record->partition, *std::move(made->records.back().value));
+    }
   }
   for (const auto& [partition, at] : touched_) {
     if (auto done = write_position(partition, at); !done) return done.error();

@@ -162,14 +162,13 @@ transformed transform::give_up(const codec::record_view& raw, std::optional<std:
 void transform::conclude(const passage& way, core::decision decision,
                          std::optional<std::string_view> state, transformed& out) {
   const codec::record_view& raw = way.raw;
-  if (way.subject) {
-    out.state = encode_if_changed(decision.state, *way.subject, state, raw.offset);
-  }
-  if (out.state && out.state->size() > core::state_bytes_max) {
+  std::optional<std::string> after;
+  if (way.subject) after = encode_if_changed(decision.state, *way.subject, state, raw.offset);
+  if (after && after->size() > core::state_bytes_max) {
     // What was known before stays, but for the count of what is in quarantine, if that still fits.
-    decision = core::reject(known(*way.subject, state).value(), too_large(out.state->size()));
-    out.state = encode_if_changed(decision.state, *way.subject, state, raw.offset);
-    if (out.state && out.state->size() > core::state_bytes_max) out.state.reset();
+    decision = core::reject(known(*way.subject, state).value(), too_large(after->size()));
+    after = encode_if_changed(decision.state, *way.subject, state, raw.offset);
+    if (after && after->size() > core::state_bytes_max) after.reset();
   }
   out.verdict = decision.verdict;
   if (decision.why) {
@@ -184,15 +183,15 @@ void transform::conclude(const passage& way, core::decision decision,
   } else {
     add_signals(way, decision, out);
   }
-  if (out.state) {
+  if (after) {
     out.records.push_back(state_record(
-        raw.key, *out.state, {raw.partition, raw.offset, way.received_at.ms_since_epoch}));
+        raw.key, *std::move(after), {raw.partition, raw.offset, way.received_at.ms_since_epoch}));
   }
   out.emissions = std::move(decision.emissions);
   out.why = std::move(decision.why);
   out.note = std::move(decision.note);
-  out.status_before = std::move(decision.status_before);
-  out.status_after = std::move(decision.status_after);
+  out.status_before = decision.status_before;
+  out.status_after = decision.status_after;
 }
 
 void transform::add_signals(const passage& way, const core::decision& decision,

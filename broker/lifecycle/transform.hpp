@@ -36,11 +36,15 @@ struct transformed {
   std::optional<core::rejection> why;  // in quarantine, and why
   bool money = false;                  // quarantined, and the body claims settlement or capture
   std::vector<codec::outgoing_record> records;  // signals in order, then quarantine, then state
-  std::optional<std::string> state;  // the subject's new state as encoded; absent: unchanged
+  /// The subject's new state as encoded, in the last record. Null: it is unchanged.
+  const std::string* state() const {
+    const bool changed = !records.empty() && records.back().to == codec::destination::state;
+    return changed ? &*records.back().value : nullptr;
+  }
   // for `sinyal explain` and metrics
   std::optional<core::any_fact> fact;  // absent where it could not be made one
   std::string note;
-  std::string status_before, status_after;
+  std::string_view status_before, status_after;
   std::vector<core::emission> emissions;  // of the signals among the records
 };
 
