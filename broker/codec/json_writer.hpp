@@ -130,9 +130,11 @@ class json_writer {
     at_ = at;
   }
   void number(std::integral auto value) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    raw({digits, static_cast<std::size_t>(end - digits)});
+    constexpr std::size_t digits_most = 20;
+    need(digits_most + marks_most);
+    char* at = std::to_chars(at_, at_ + digits_most, value).ptr;
+    *at++ = ',';
+    at_ = at;
   }
 
   void text(std::string_view name, std::string_view value) {

@@ -11,10 +11,11 @@ class cursor {
  public:
   explicit cursor(std::string_view text) : at_{text.data()}, end_{at_ + text.size()} {}
 
-  int digits(std::size_t count) {
+  int digits(int count) {
+    if (end_ - at_ < count) return fail();
     int value = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!at_digit()) return fail();
+    for (; count > 0; --count) {
+      if (!is_digit(*at_)) return fail();
       value = value * 10 + (*at_++ - '0');
     }
     return value;
@@ -43,7 +44,8 @@ class cursor {
   bool failed() const { return failed_; }
 
  private:
-  bool at_digit() const { return at_ != end_ && *at_ >= '0' && *at_ <= '9'; }
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  bool at_digit() const { return at_ != end_ && is_digit(*at_); }
   const char* at_;
   const char* end_;
   bool failed_ = false;
