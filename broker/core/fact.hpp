@@ -96,7 +96,7 @@ std::string_view to_string(subscription_text field);
 
 /// Texts by field; an empty text is an unknown one. They stand one after another in one string, as
 /// they were set: a payment has twenty-three, and is moved around a good deal. What was replaced
-/// stays there unseen: none of these lives longer than one notification is thought about.
+/// stays there unseen: all of this lives no longer than it takes to judge one notification.
 template <typename Field, std::size_t Count>
 class texts {
  public:
