@@ -100,7 +100,7 @@ class json_view {
     json.text("kind", to_string(judged.subject.kind));
     json.text("id", judged.subject.id);
     json.end_object();
-    json.raw("fact", outcome.normalised ? fact_json(outcome.fact) : "null");
+    json.raw("fact", outcome.fact ? fact_json(*outcome.fact) : "null");
     json.text("verdict", verdict_word(entry.meaning, outcome));
     text_or_null(json, "reason", outcome.why ? to_string(outcome.why->reason) : outcome.note);
     text_or_null(json, "status_before", outcome.status_before);
@@ -113,12 +113,12 @@ class json_view {
   void signals(codec::json_writer& json, const lifecycle::transformed& outcome) {
     json.key("signals");
     json.begin_array();
-    for (std::size_t i = 0; i < outcome.signals.size(); ++i) {
-      const core::signal_info& signal = core::info(outcome.signals[i]);
+    for (const core::emission& each : outcome.emissions) {
+      const core::signal_info& signal = core::info(each.signal);
       json.begin_object();
       json.text("signal", signal.name);
       json.text("topic", prefix_ + "." + std::string{signal.topic});
-      json.number("subjectsequence", outcome.sequences[i]);
+      json.number("subjectsequence", each.sequence);
       json.end_object();
     }
     json.end_array();
@@ -160,8 +160,8 @@ class text_view {
     const lifecycle::transformed& outcome = judged.outcome;
     out_ << "  subject    " << to_string(judged.subject.kind) << ' ' << printable(judged.subject.id)
          << '\n';
-    if (outcome.normalised) {
-      out_ << "  fact       " << printable(fact_line(outcome.fact)) << '\n';
+    if (outcome.fact) {
+      out_ << "  fact       " << printable(fact_line(*outcome.fact)) << '\n';
     }
     out_ << "  verdict    " << painted(verdict_word(entry.meaning, outcome), colour_of(outcome))
          << verdict_details(outcome) << '\n';
@@ -169,18 +169,20 @@ class text_view {
       out_ << "  quarantine " << to_string(outcome.why->reason) << ": "
            << printable(outcome.why->message) << '\n';
     }
-    for (std::size_t i = 0; i < outcome.signals.size(); ++i) {
-      const core::signal_info& signal = core::info(outcome.signals[i]);
+    for (const core::emission& each : outcome.emissions) {
+      const core::signal_info& signal = core::info(each.signal);
       out_ << "  signal     " << bold(signal.name) << "  " << prefix_ << '.' << signal.topic
-           << "  #" << outcome.sequences[i] << "  " << core::format_time(outcome.times[i]) << '\n';
+           << "  #" << each.sequence << "  " << core::format_time(each.time) << '\n';
     }
   }
 
   static std::string verdict_details(const lifecycle::transformed& outcome) {
     std::string details;
     if (!outcome.status_before.empty()) {
-      details = "  " + outcome.status_before;
-      if (outcome.status_after != outcome.status_before) details += " -> " + outcome.status_after;
+      details.append("  ").append(outcome.status_before);
+      if (outcome.status_after != outcome.status_before) {
+        details.append(" -> ").append(outcome.status_after);
+      }
     }
     if (!outcome.note.empty()) details += "  (" + outcome.note + ")";
     return details;
@@ -215,8 +217,8 @@ struct totals {
       } else {
         ++unjudged;
       }
-      for (const core::signal signal : each.outcome.signals) {
-        ++signals[static_cast<std::size_t>(signal)];
+      for (const core::emission& emission : each.outcome.emissions) {
+        ++signals[static_cast<std::size_t>(emission.signal)];
       }
     }
   }

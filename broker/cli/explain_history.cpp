@@ -65,7 +65,7 @@ judged history::tell_subject(codec::raw_headers headers, const core::subject& su
 
   judged result{.subject = subject, .outcome = {}};
   result.outcome = transform_.apply(raw, state).value();  // its own states can always be read
-  if (result.outcome.state) states_[key] = *result.outcome.state;
+  if (const std::string* after = result.outcome.state()) states_[key] = *after;
   return result;
 }
 

@@ -41,6 +41,18 @@ uuid named_uuid(std::string_view text) {
   return made;
 }
 
+/// See event_id().
+uuid id_of(std::string_view key, const core::emission& emission) {
+  const std::string_view signal = to_string(emission.signal);
+  std::string name;
+  name.reserve(event_namespace.size() + key.size() + signal.size() +
+               emission.transaction_id.size() + emission.identity.size() + 3);
+  name.append(event_namespace.begin(), event_namespace.end());
+  name.append(key).append("|").append(signal).append("|");
+  name.append(emission.transaction_id).append("|").append(emission.identity);
+  return named_uuid(name);
+}
+
 std::string anomaly_words(const std::vector<core::anomaly>& anomalies) {
   std::string words;
   for (const core::anomaly each : anomalies) {
@@ -50,82 +62,59 @@ std::string anomaly_words(const std::vector<core::anomaly>& anomalies) {
   return words;
 }
 
-constexpr std::string_view header_prefix = "ce_";
+constexpr std::string_view attribute_prefix = "ce_";
+constexpr std::string_view json_type = "application/json";
 
-/// The CloudEvents attributes of one event, in the contract's order, named as headers are. Empty
-/// ones don't apply.
-struct attributes {
-  core::time_text time, recorded_time;
-  std::string id, source, sequence, anomaly;
-  std::string_view type, subject, data_schema, signal, partition_key, traceparent, order_status;
-
-  template <typename Each>
-  void visit(Each each) const {
-    each("ce_specversion", "1.0");
-    each("ce_id", id);
-    each("ce_source", source);
-    each("ce_type", type);
-    each("ce_subject", subject);
-    each("ce_time", time);
-    each("ce_dataschema", data_schema);
-    each("ce_signal", signal);
-    each("ce_subjectsequence", sequence);
-    each("ce_partitionkey", partition_key);
-    each("ce_recordedtime", recorded_time);
-    if (!traceparent.empty()) each("ce_traceparent", traceparent);
-    if (!anomaly.empty()) each("ce_anomaly", anomaly);
-    if (!order_status.empty()) each("ce_orderstatus", order_status);
-  }
-};
-
-attributes attributes_of(const core::emission& emission, const core::subject_state& state,
-                         const event_cause& cause) {
+/// The CloudEvents attributes in the contract's order, and the trace's own header.
+void add_attributes(header_list& to, const core::emission& emission,
+                    const core::subject_state& state, const event_cause& cause) {
   const core::signal_info& signal = core::info(emission.signal);
-  attributes result;
-  result.time = core::time_text{emission.time};
-  result.recorded_time = core::time_text{cause.headers.received_at};
-  result.id = event_id(cause.key, emission);
-  result.source.append("/").append(cause.headers.connector).append("/");
-  result.source.append(cause.headers.merchant);
-  result.sequence = std::to_string(emission.sequence);
-  result.anomaly = anomaly_words(emission.anomalies);
-  result.type = signal.type;
-  result.subject = cause.headers.subject;
-  result.data_schema = signal.data_schema;
-  result.signal = signal.name;
-  result.partition_key = cause.key;
-  result.traceparent = cause.headers.traceparent;
-  if (const auto* payment = std::get_if<core::payment_state>(&state.what)) {
-    result.order_status = core::view_of(*payment).status;
+  const raw_headers& raw = cause.headers;
+  to.add("ce_specversion", "1.0");
+  to.add("ce_id", uuid_text{id_of(cause.key, emission)});
+  to.add("ce_source", "/", raw.connector, "/", raw.merchant);
+  to.add("ce_type", signal.type);
+  to.add("ce_subject", raw.subject);
+  to.add("ce_time", core::time_text{emission.time});
+  to.add("ce_dataschema", signal.data_schema);
+  to.add("ce_signal", signal.name);
+  to.add("ce_subjectsequence", std::to_string(emission.sequence));
+  to.add("ce_partitionkey", cause.key);
+  to.add("ce_recordedtime", core::time_text{raw.received_at});
+  if (!raw.traceparent.empty()) {
+    to.add("ce_traceparent", raw.traceparent);
+    to.add("traceparent", raw.traceparent);
   }
-  return result;
+  if (!emission.anomalies.empty()) to.add("ce_anomaly", anomaly_words(emission.anomalies));
+  if (const auto* payment = std::get_if<core::payment_state>(&state.what)) {
+    to.add("ce_orderstatus", core::view_of(*payment).status);
+  }
 }
 
-void encode_binary(const attributes& attributes, outgoing_record& record) {
-  record.headers.add("content-type", "application/json");
-  attributes.visit([&](std::string_view name, std::string_view value) {
-    record.headers.add(name, value);
-    if (name == "ce_traceparent") record.headers.add("traceparent", value);
-  });
-}
-
-/// Every attribute is a string, as in the headers of binary mode, so that an extension has one
-/// type.
-void encode_structured(const attributes& attributes, outgoing_record& record) {
-  record.headers.add("content-type", "application/cloudevents+json; charset=UTF-8");
-  if (!attributes.traceparent.empty()) record.headers.add("traceparent", attributes.traceparent);
+/// The binary form's event as one JSON document. Every attribute is a string, as in the headers,
+/// so that an extension has one type.
+std::string structured(const outgoing_record& binary) {
   std::string whole;
-  whole.reserve(record.value->size() + 1024);
+  whole.reserve(binary.value->size() + 1024);
   json_writer json{whole};
   json.begin_object();
-  attributes.visit([&](std::string_view name, std::string_view value) {
-    name.remove_prefix(header_prefix.size());
+  for (std::size_t i = 0; i < binary.headers.size(); ++i) {
+    auto [name, value] = binary.headers[i];
+    if (!name.starts_with(attribute_prefix)) continue;
+    name.remove_prefix(attribute_prefix.size());
     json.text(name, value);
-    if (name == "time") json.text("datacontenttype", "application/json");
-  });
-  json.raw("data", *record.value);
+    if (name == "time") json.text("datacontenttype", json_type);
+  }
+  json.raw("data", *binary.value);
   json.end_object();
-  record.value = std::move(whole);
+  return whole;
+}
+
+void make_structured(outgoing_record& record, std::string_view traceparent) {
+  record.value = structured(record);
+  record.headers.clear();
+  record.headers.add("content-type", "application/cloudevents+json; charset=UTF-8");
+  if (!traceparent.empty()) record.headers.add("traceparent", traceparent);
 }
 
 /// Last of all: what the value's mark stands before is the whole value.
@@ -150,19 +139,12 @@ bool is_document(endpoint endpoint) {
 }
 
 std::string event_id(std::string_view key, const core::emission& emission) {
-  std::string name{event_namespace.begin(), event_namespace.end()};
-  const std::string_view signal = to_string(emission.signal);
-  name.reserve(name.size() + key.size() + signal.size() + emission.transaction_id.size() +
-               emission.identity.size() + 3);
-  name.append(key).append("|").append(signal).append("|");
-  name.append(emission.transaction_id).append("|").append(emission.identity);
-  return to_text(named_uuid(name));
+  return std::string{uuid_text{id_of(key, emission)}};
 }
 
 void add_cause(header_list& headers, std::int32_t partition, std::int64_t offset,
                std::string_view rules) {
-  const std::string place = std::to_string(partition).append(":").append(std::to_string(offset));
-  headers.add("sinyal_cause", place);
+  headers.add("sinyal_cause", std::to_string(partition), ":", std::to_string(offset));
   headers.add("sinyal_rules", rules);
 }
 
@@ -174,15 +156,12 @@ outgoing_record encode_event(const core::emission& emission, const core::subject
   record.key = cause.key;
   record.timestamp_ms = cause.headers.received_at.ms_since_epoch;
   record.value = encode_event_value(emission, state, cause.notification);
-  const attributes attributes = attributes_of(emission, state, cause);
   constexpr std::size_t headers_most = 21;
   constexpr std::size_t header_bytes_usual = 1024;
   record.headers.reserve(headers_most, header_bytes_usual);
-  if (cause.structured) {
-    encode_structured(attributes, record);
-  } else {
-    encode_binary(attributes, record);
-  }
+  record.headers.add("content-type", json_type);
+  add_attributes(record.headers, emission, state, cause);
+  if (cause.structured) make_structured(record, cause.headers.traceparent);
   add_cause(record.headers, cause.partition, cause.offset, cause.rules);
   if (cause.marks != nullptr) add_mark(*cause.marks, record);
   return record;

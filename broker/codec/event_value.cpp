@@ -211,7 +211,7 @@ void subject(json_writer& json, const core::emission& emission,
 std::string encode_event_value(const core::emission& emission, const core::subject_state& state,
                                std::string_view notification) {
   std::string value;
-  value.reserve(notification.size() + 1536);
+  value.reserve(notification.size() + 1024);
   json_writer json{value};
   json.begin_object();
   std::visit([&](const auto& what) { subject(json, emission, what); }, state.what);

@@ -45,28 +45,30 @@ bool is_digit(char c) {
 
 class tokenizer {
  public:
-  explicit tokenizer(std::string_view body) : body_{body} {}
+  explicit tokenizer(std::string_view body) : at_{body.data()}, end_{at_ + body.size()} {}
 
   token next() {
     skip_blanks();
-    if (at_ == body_.size()) return {};
-    const std::size_t begin = at_;
+    if (at_ == end_) return {};
+    const char* const begin = at_;
     at_ = end_of(begin);
-    return {std::string_view{body_.data() + begin, at_ - begin}};
+    return {text_from(begin)};
   }
   /// The string that stands here; nothing where none does.
   std::string_view take_string() {
-    if (at_ == body_.size() || body_[at_] != '"') return {};
-    return next().text;
+    if (at_ == end_ || *at_ != '"') return {};
+    const char* const begin = at_;
+    at_ = end_of_string(begin + 1);
+    return text_from(begin);
   }
   void skip_punctuation_and_atoms() {
-    while (at_ < body_.size() && kind_of(body_[at_]) < char_kind::blank) ++at_;
+    while (at_ != end_ && kind_of(*at_) < char_kind::blank) ++at_;
   }
-  bool done() const { return at_ == body_.size(); }
+  bool done() const { return at_ == end_; }
   /// Whether this byte comes next, after blanks: a string that a colon follows is a key.
   bool sees(char c) {
     skip_blanks();
-    return at_ < body_.size() && body_[at_] == c;
+    return at_ != end_ && *at_ == c;
   }
   /// The same, and then it is behind us.
   bool take(char c) {
@@ -74,13 +76,13 @@ class tokenizer {
     ++at_;
     return true;
   }
-  /// How much of the body is behind us.
-  std::size_t position() const { return at_; }
+  /// All before it is behind us.
+  const char* position() const { return at_; }
   /// Skips one value, or what there is of it, and returns its text.
   std::string_view skip_value() {
     token first = next();
     if (first.text.empty()) return {};
-    const std::size_t begin = at_ - first.text.size();
+    const char* const begin = first.text.data();
     std::size_t depth = is_opening(first.kind()) ? 1 : 0;
     while (depth > 0) {
       const token each = next();
@@ -88,38 +90,34 @@ class tokenizer {
       if (is_opening(each.kind())) ++depth;
       if (is_closing(each.kind())) --depth;
     }
-    return body_.substr(begin, at_ - begin);
+    return text_from(begin);
   }
 
  private:
   void skip_blanks() {
-    while (at_ < body_.size() && kind_of(body_[at_]) == char_kind::blank) ++at_;
+    while (at_ != end_ && kind_of(*at_) == char_kind::blank) ++at_;
   }
+  std::string_view text_from(const char* begin) const { return {begin, at_}; }
   /// Quotes are searched for, not stepped to: most of a body is strings.
-  static const char* end_of_string(const char* begin, const char* end) {
-    for (const char* at = begin;;) {
-      at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end - at)));
-      if (at == nullptr) return end;
+  const char* end_of_string(const char* begin) const {
+    for (const char* at = begin;; ++at) {
+      at = static_cast<const char*>(std::memchr(at, '"', static_cast<std::size_t>(end_ - at)));
+      if (at == nullptr) return end_;
       const char* backslash = at;
-      while (backslash > begin && backslash[-1] == '\\') --backslash;
-      ++at;
-      if ((at - backslash) % 2 == 1) return at;  // an even number of them: they escape each other
+      while (backslash != begin && backslash[-1] == '\\') --backslash;
+      if ((at - backslash) % 2 == 0) return at + 1;  // an even number: they escape each other
     }
   }
-  std::size_t end_of(std::size_t begin) const {
-    const char_kind kind = kind_of(body_[begin]);
-    if (kind == char_kind::punctuation) return begin + 1;
-    const char* const end = body_.data() + body_.size();
-    const char* at = body_.data() + begin + 1;
-    if (kind == char_kind::quote) {
-      at = end_of_string(at, end);
-    } else {
-      while (at < end && kind_of(*at) == char_kind::other) ++at;
-    }
-    return static_cast<std::size_t>(at - body_.data());
+  const char* end_of(const char* begin) const {
+    const char_kind kind = kind_of(*begin);
+    if (kind == char_kind::quote) return end_of_string(begin + 1);
+    const char* at = begin + 1;
+    if (kind == char_kind::punctuation) return at;
+    while (at != end_ && kind_of(*at) == char_kind::other) ++at;
+    return at;
   }
-  std::string_view body_;
-  std::size_t at_ = 0;
+  const char* at_;
+  const char* end_;
 };
 
 std::uint32_t hex_value(char c) {
@@ -196,16 +194,22 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-/// `quoted` is a key's token, with its quotes (the last may be missing).
-bool is_one_of(std::string_view quoted, std::span<const std::string> keys) {
-  std::string_view inner = quoted.substr(1);
-  if (!inner.empty() && inner.back() == '"') inner.remove_suffix(1);
-  const auto is_key = [&keys](std::string_view name) {
-    return std::any_of(keys.begin(), keys.end(), [name](std::string_view key) {
-      return name.size() == key.size() && name == key;
-    });
-  };
-  return inner.find('\\') == std::string_view::npos ? is_key(inner) : is_key(unescaped(inner));
+bool has_escapes(std::string_view text) {
+  return text.find('\\') != std::string_view::npos;
+}
+
+/// `quoted` is a key's token, with its quotes (the last may be missing); `escapes`: where it may
+/// have any.
+bool is_one_of(std::string_view quoted, std::span<const std::string> keys, bool escapes) {
+  std::string_view name = quoted.substr(1);
+  if (!name.empty() && name.back() == '"') name.remove_suffix(1);
+  if (escapes && has_escapes(name)) {
+    return std::find(keys.begin(), keys.end(), unescaped(name)) != keys.end();
+  }
+  for (const std::string& key : keys) {
+    if (key == name) return true;
+  }
+  return false;
 }
 
 /// `-? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)?`
@@ -256,16 +260,17 @@ bool needs_mask(std::string_view atom) {
 std::string minified_without(std::string_view body, std::span<const std::string> keys) {
   std::string out;
   out.reserve(body.size());
+  const bool escapes = has_escapes(body);
   tokenizer tokens{body};
-  std::size_t kept = 0;  // from here on nothing is copied yet
-  const auto copy_until = [&](std::size_t end) { out.append(body.data() + kept, end - kept); };
+  const char* kept = tokens.position();  // from here on nothing is copied yet
+  const auto copy_until = [&](const char* end) { out.append(kept, end); };
   while (!tokens.done()) {
     tokens.skip_punctuation_and_atoms();
-    const std::size_t begin = tokens.position();
+    const char* const begin = tokens.position();
     const std::string_view string = tokens.take_string();
-    const std::size_t end = tokens.position();
+    const char* const end = tokens.position();
     const bool is_key = tokens.sees(':') && !string.empty();
-    if (is_key && is_one_of(string, keys)) {
+    if (is_key && is_one_of(string, keys, escapes)) {
       copy_until(begin);
       tokens.take(':');
       tokens.skip_value();
@@ -281,7 +286,7 @@ std::string minified_without(std::string_view body, std::span<const std::string>
       kept = tokens.position();
     }
   }
-  copy_until(body.size());
+  copy_until(tokens.position());
   return out;
 }
 
@@ -294,7 +299,7 @@ std::optional<std::string_view> raw_member(std::string_view body, std::string_vi
     if (each.kind() == ',') continue;
     if (!tokens.take(':')) break;
     const std::string_view value = tokens.skip_value();
-    if (is_one_of(each.text, {&wanted, 1})) found = value;
+    if (is_one_of(each.text, {&wanted, 1}, true)) found = value;
   }
   return found;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
@@ -22,21 +23,30 @@ inline constexpr std::array<bool, 256> stands_as_it_is = [] {
   return table;
 }();
 
-/// The same of eight bytes at once: where one is below 0x20, a quote or a backslash, which are zero
-/// after the exclusive or, its subtraction borrows, and that shows in the highest bit of a byte.
-inline bool all_stand_as_they_are(const char* eight) {
-  constexpr std::uint64_t each = 0x0101010101010101;
+/// The first byte of a text in the lowest bits.
+inline std::uint64_t eight_bytes(const char* text) {
   std::uint64_t bytes = 0;
-  std::memcpy(&bytes, eight, sizeof bytes);
+  std::memcpy(&bytes, text, sizeof bytes);
+  return std::endian::native == std::endian::little ? bytes : __builtin_bswap64(bytes);
+}
+
+/// Zero where all eight stand as they are; else the lowest bit that is set is in the first byte
+/// that does not. One below 0x20, a quote or a backslash, which are zero after the exclusive or,
+/// borrows when subtracted from, and that shows in its highest bit.
+inline std::uint64_t those_to_escape(std::uint64_t eight) {
+  constexpr std::uint64_t each = 0x0101010101010101;
   const std::uint64_t borrows =
-      (bytes - each * 0x20) | ((bytes ^ each * '"') - each) | ((bytes ^ each * '\\') - each);
-  return (borrows & ~bytes & each * 0x80) == 0;
+      (eight - each * 0x20) | ((eight ^ each * '"') - each) | ((eight ^ each * '\\') - each);
+  return borrows & ~eight & each * 0x80;
 }
 
 /// How many bytes at the front of `text` need no escape.
 inline std::size_t plain_bytes(std::string_view text) {
   std::size_t count = 0;
-  while (text.size() - count >= 8 && all_stand_as_they_are(text.data() + count)) count += 8;
+  for (; text.size() - count >= 8; count += 8) {
+    const std::uint64_t found = those_to_escape(eight_bytes(text.data() + count));
+    if (found != 0) return count + static_cast<std::size_t>(std::countr_zero(found)) / 8;
+  }
   while (count < text.size() && stands_as_it_is[static_cast<unsigned char>(text[count])]) ++count;
   return count;
 }
@@ -96,29 +106,38 @@ class json_writer {
   /// `name` needs no escaping: names are ours.
   void key(std::string_view name) {
     need(name.size() + marks_most);
-    put_name(name);
-    fresh_ = true;
+    char* at = at_;
+    *at++ = '"';
+    at = put(at, name);
+    *at++ = '"';
+    *at++ = ':';
+    at_ = at;
   }
   void text(std::string_view value) {
-    if (plain_bytes(value) != value.size()) return escaped(value);
     need(value.size() + marks_most);
-    put_comma();
-    put_quoted(value);
+    char* at = put_plain(at_ + 1, value);
+    if (at == nullptr) return escaped(value);
+    *at_ = '"';
+    *at++ = '"';
+    *at++ = ',';
+    at_ = at;
   }
   /// A value that is JSON already.
   void raw(std::string_view json) {
     need(json.size() + marks_most);
-    put_comma();
-    put(json);
+    char* at = put(at_, json);
+    *at++ = ',';
+    at_ = at;
   }
   void number(std::integral auto value) {
-    char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    raw({digits, static_cast<std::size_t>(end - digits)});
+    constexpr std::size_t digits_most = 20;
+    need(digits_most + marks_most);
+    char* at = std::to_chars(at_, at_ + digits_most, value).ptr;
+    *at++ = ',';
+    at_ = at;
   }
 
   void text(std::string_view name, std::string_view value) {
-    need(name.size() + value.size() + 2 * marks_most);
     key(name);
     text(value);
   }
@@ -136,27 +155,26 @@ class json_writer {
   }
 
  private:
-  static constexpr std::size_t marks_most = 4;  // a comma, two quotes, a colon
+  static constexpr std::size_t marks_most = 3;  // two quotes, a comma or a colon
 
   void open(char bracket) {
-    need(marks_most);
-    put_comma();
+    need(1);
     *at_++ = bracket;
-    fresh_ = true;
     ++depth_;
   }
   void close(char bracket) {
-    need(marks_most);
-    *at_++ = bracket;
-    fresh_ = false;
+    need(2);
+    char* at = at_;
+    if (at[-1] == ',') --at;  // of the last value: every one has a comma behind it
+    *at++ = bracket;
+    *at++ = ',';
+    at_ = at;
     if (--depth_ == 0) give_room_back();
   }
   void escaped(std::string_view value) {
-    std::string text;
-    append_escaped(text, value);
-    need(text.size() + marks_most);
-    put_comma();
-    put_quoted(text);
+    std::string json = "\"";
+    append_escaped(json, value);
+    raw(json += '"');
   }
 
   void need(std::size_t bytes) {
@@ -169,32 +187,41 @@ class json_writer {
     end_ = out_.data() + out_.size();
   }
   void give_room_back() {
+    --at_;  // the outermost's comma
     out_.resize(static_cast<std::size_t>(at_ - out_.data()));
     end_ = at_;
   }
 
-  // There must be room for what is put.
-  void put_comma() {
-    if (!fresh_) *at_++ = ',';
-    fresh_ = false;
+  // There must be room for what is put. Where the next byte goes is kept in a variable meanwhile:
+  // in a member, it would be stored and read again for each.
+  static char* put(char* at, std::string_view bytes) {
+    return std::copy(bytes.begin(), bytes.end(), at);
   }
-  void put(std::string_view bytes) { at_ = std::copy(bytes.begin(), bytes.end(), at_); }
-  void put_quoted(std::string_view bytes) {
-    *at_++ = '"';
-    put(bytes);
-    *at_++ = '"';
-  }
-  void put_name(std::string_view name) {
-    put_comma();
-    put_quoted(name);
-    *at_++ = ':';
+  /// Null where something of it must be escaped.
+  static char* put_plain(char* at, std::string_view text) {
+    const char* from = text.data();
+    const char* const end = from + text.size();
+    if (text.size() < 8) {
+      for (; from != end; ++from) {
+        if (!stands_as_it_is[static_cast<unsigned char>(*from)]) return nullptr;
+        *at++ = *from;
+      }
+      return at;
+    }
+    for (;;) {
+      if (those_to_escape(eight_bytes(from)) != 0) return nullptr;
+      std::memcpy(at, from, 8);
+      const std::ptrdiff_t step = std::min<std::ptrdiff_t>(8, end - from - 8);
+      if (step == 0) return at + 8;
+      from += step;  // the last eight may have been looked at in part
+      at += step;
+    }
   }
 
   std::string& out_;
   char* at_;   // where the next byte goes
   char* end_;  // of the room
   std::size_t depth_ = 0;
-  bool fresh_ = true;  // nothing stands before the next value in its object or array
 };
 
 }  // namespace sinyal::codec

@@ -18,73 +18,114 @@ std::optional<std::uint32_t> parse_count(std::string_view text) {
   return value;
 }
 
+/// In the order in which they are written.
+enum class header : std::uint8_t {
+  version,
+  id,
+  connector,
+  endpoint,
+  merchant,
+  kind,
+  subject,
+  received_at,
+  key,
+  peer,
+  traceparent,
+  content_type,
+  subjects,
+  retry_of,
+  retries,
+};
+constexpr std::size_t header_count = 15;
+constexpr std::array<std::string_view, header_count> header_names{
+    "sinyal_version", "sinyal_id",      "sinyal_connector",   "sinyal_endpoint", "sinyal_merchant",
+    "sinyal_kind",    "sinyal_subject", "sinyal_received_at", "sinyal_key",      "sinyal_peer",
+    "traceparent",    "content-type",   "sinyal_subjects",    "sinyal_retry_of", "sinyal_retries"};
+
+constexpr std::string_view name_of(header header) {
+  return header_names[static_cast<std::size_t>(header)];
+}
+
 /// Reads the headers of one record; remembers the first thing amiss.
 class reader {
  public:
-  explicit reader(const record_view& record) : record_{record} {}
+  explicit reader(const record_view& record) {
+    auto expected = header_names.begin();
+    for (const header_view& each : record.headers) {
+      // most stand where we wrote them: only the others are searched for
+      auto name = expected;
+      if (name == header_names.end() || *name != each.name) {
+        name = std::find(header_names.begin(), header_names.end(), each.name);
+        if (name == header_names.end()) continue;
+      }
+      expected = name + 1;
+      found& place = found_[static_cast<std::size_t>(name - header_names.begin())];
+      place = {each.value, place.times + 1};
+    }
+  }
 
   /// Empty where it is absent.
-  std::string_view optional(std::string_view name) {
-    const header_view* found = nullptr;
-    for (const header_view& each : record_.headers) {
-      if (each.name != name) continue;
-      if (found != nullptr) complain("header ", name, " is there more than once");
-      found = &each;
-    }
-    return found == nullptr ? std::string_view{} : found->value;
+  std::string_view optional(header header) {
+    const found& place = found_[static_cast<std::size_t>(header)];
+    if (place.times > 1) complain("header ", name_of(header), " is there more than once");
+    return place.value;
   }
-  std::string_view required(std::string_view name) {
-    const std::string_view value = optional(name);
-    if (value.empty()) complain("header ", name, " is missing");
+  std::string_view required(header header) {
+    const std::string_view value = optional(header);
+    if (value.empty()) complain("header ", name_of(header), " is missing");
     return value;
   }
   template <class Parse>
-  auto parsed(std::string_view name, std::string_view text, Parse parse) -> decltype(parse(text)) {
+  auto parsed(header header, std::string_view text, Parse parse) -> decltype(parse(text)) {
     auto value = parse(text);
-    if (!value) complain("header ", name, " cannot be read", text);
+    if (!value) complain("header ", name_of(header), " cannot be read", text);
     return value;
   }
+  const std::optional<std::string>& why() const { return why_; }
+
+ private:
+  struct found {
+    std::string_view value;  // of the last of that name
+    std::size_t times = 0;
+  };
   void complain(std::string_view a, std::string_view b, std::string_view c,
                 std::string_view value = {}) {
     if (why_) return;
     why_ = std::string{a}.append(b).append(c);
     if (!value.empty()) why_->append(": ").append(value);
   }
-  const std::optional<std::string>& why() const { return why_; }
-
- private:
-  const record_view& record_;
+  std::array<found, header_count> found_;
   std::optional<std::string> why_;
 };
 
 void read_texts(reader& from, raw_headers& into) {
-  into.id = from.required("sinyal_id");
-  into.connector = from.required("sinyal_connector");
-  into.merchant = from.required("sinyal_merchant");
-  into.subject = from.required("sinyal_subject");
-  into.peer = from.optional("sinyal_peer");
-  into.traceparent = from.optional("traceparent");
-  into.content_type = from.optional("content-type");
-  into.subjects = from.optional("sinyal_subjects");
-  into.retry_of = from.optional("sinyal_retry_of");
+  into.id = from.required(header::id);
+  into.connector = from.required(header::connector);
+  into.merchant = from.required(header::merchant);
+  into.subject = from.required(header::subject);
+  into.peer = from.optional(header::peer);
+  into.traceparent = from.optional(header::traceparent);
+  into.content_type = from.optional(header::content_type);
+  into.subjects = from.optional(header::subjects);
+  into.retry_of = from.optional(header::retry_of);
 }
 
 void read_values(reader& from, raw_headers& into) {
   constexpr auto read_time = [](std::string_view text) { return core::parse_time(text, 0); };
-  if (const auto text = from.required("sinyal_endpoint"); !text.empty()) {
-    into.endpoint = from.parsed("sinyal_endpoint", text, parse_endpoint).value_or(into.endpoint);
+  if (const auto text = from.required(header::endpoint); !text.empty()) {
+    into.endpoint = from.parsed(header::endpoint, text, parse_endpoint).value_or(into.endpoint);
   }
-  if (const auto text = from.required("sinyal_kind"); !text.empty()) {
-    into.kind = from.parsed("sinyal_kind", text, core::parse_subject_kind).value_or(into.kind);
+  if (const auto text = from.required(header::kind); !text.empty()) {
+    into.kind = from.parsed(header::kind, text, core::parse_subject_kind).value_or(into.kind);
   }
-  if (const auto text = from.required("sinyal_received_at"); !text.empty()) {
-    into.received_at = from.parsed("sinyal_received_at", text, read_time).value_or(core::instant{});
+  if (const auto text = from.required(header::received_at); !text.empty()) {
+    into.received_at = from.parsed(header::received_at, text, read_time).value_or(core::instant{});
   }
-  if (const auto text = from.optional("sinyal_key"); !text.empty()) {
-    into.key_index = from.parsed("sinyal_key", text, parse_count);
+  if (const auto text = from.optional(header::key); !text.empty()) {
+    into.key_index = from.parsed(header::key, text, parse_count);
   }
-  if (const auto text = from.optional("sinyal_retries"); !text.empty()) {
-    into.retries = from.parsed("sinyal_retries", text, parse_count).value_or(0);
+  if (const auto text = from.optional(header::retries); !text.empty()) {
+    into.retries = from.parsed(header::retries, text, parse_count).value_or(0);
   }
 }
 
@@ -115,26 +156,25 @@ std::optional<endpoint> parse_endpoint(std::string_view text) {
 }
 
 header_list encode_raw_headers(const raw_headers& headers) {
-  constexpr std::size_t headers_most = 15;
   constexpr std::size_t header_bytes_usual = 512;
   header_list list;
-  list.reserve(headers_most, header_bytes_usual);
-  list.add("sinyal_version", raw_version);
-  list.add("sinyal_id", headers.id);
-  list.add("sinyal_connector", headers.connector);
-  list.add("sinyal_endpoint", to_string(headers.endpoint));
-  list.add("sinyal_merchant", headers.merchant);
-  list.add("sinyal_kind", core::to_string(headers.kind));
-  list.add("sinyal_subject", headers.subject);
-  list.add("sinyal_received_at", core::time_text{headers.received_at});
-  if (headers.key_index) list.add("sinyal_key", std::to_string(*headers.key_index));
-  add_if(list, "sinyal_peer", headers.peer);
-  add_if(list, "traceparent", headers.traceparent);
-  add_if(list, "content-type", headers.content_type);
-  add_if(list, "sinyal_subjects", headers.subjects);
+  list.reserve(header_count, header_bytes_usual);
+  list.add(name_of(header::version), raw_version);
+  list.add(name_of(header::id), headers.id);
+  list.add(name_of(header::connector), headers.connector);
+  list.add(name_of(header::endpoint), to_string(headers.endpoint));
+  list.add(name_of(header::merchant), headers.merchant);
+  list.add(name_of(header::kind), core::to_string(headers.kind));
+  list.add(name_of(header::subject), headers.subject);
+  list.add(name_of(header::received_at), core::time_text{headers.received_at});
+  if (headers.key_index) list.add(name_of(header::key), std::to_string(*headers.key_index));
+  add_if(list, name_of(header::peer), headers.peer);
+  add_if(list, name_of(header::traceparent), headers.traceparent);
+  add_if(list, name_of(header::content_type), headers.content_type);
+  add_if(list, name_of(header::subjects), headers.subjects);
   if (!headers.retry_of.empty()) {
-    list.add("sinyal_retry_of", headers.retry_of);
-    list.add("sinyal_retries", std::to_string(headers.retries));
+    list.add(name_of(header::retry_of), headers.retry_of);
+    list.add(name_of(header::retries), std::to_string(headers.retries));
   }
   return list;
 }
@@ -145,7 +185,7 @@ decoded_raw decode_raw(const record_view& record) {
                        core::rejection{core::reason::unsupported_record, std::move(why)}};
   };
   reader from{record};
-  const std::string_view version = from.required("sinyal_version");
+  const std::string_view version = from.required(header::version);
   if (!version.empty() && version != raw_version) {
     return refused("sinyal_version is " + std::string{version} + ", and this program reads " +
                    std::string{raw_version});

@@ -25,16 +25,21 @@ class header_list {
     slots_.reserve(headers);
     bytes_.reserve(bytes);
   }
-  void add(std::string_view name, std::string_view value) {
-    slots_.push_back({bytes_.size(), name.size(), value.size()});
-    bytes_.append(name).append(value);
+  /// The value is all parts, one after another.
+  template <typename... Parts>
+  void add(std::string_view name, const Parts&... value) {
+    const std::size_t begin = bytes_.size();
+    bytes_.append(name);
+    const std::size_t middle = bytes_.size();
+    (bytes_.append(value), ...);
+    slots_.push_back({begin, middle, bytes_.size()});
   }
   std::size_t size() const { return slots_.size(); }
   header_view operator[](std::size_t index) const {
     const slot& at = slots_[index];
     const std::string_view bytes{bytes_};
-    return {bytes.substr(at.begin, at.name_size),
-            bytes.substr(at.begin + at.name_size, at.value_size)};
+    return {bytes.substr(at.begin, at.middle - at.begin),
+            bytes.substr(at.middle, at.end - at.middle)};
   }
   /// The first of that name.
   std::optional<std::string_view> find(std::string_view name) const {
@@ -50,7 +55,7 @@ class header_list {
 
  private:
   struct slot {
-    std::size_t begin, name_size, value_size;
+    std::size_t begin, middle, end;  // the value stands behind its name
   };
   std::string bytes_;
   std::vector<slot> slots_;

@@ -50,7 +50,7 @@ std::optional<std::string> guid_of(std::string_view mark) {
   uuid id;
   if (mark.size() != id.size() + 1 || mark[0] != header_magic) return std::nullopt;
   for (std::size_t i = 0; i < id.size(); ++i) id[i] = static_cast<unsigned char>(mark[i + 1]);
-  return to_text(id);
+  return std::string{uuid_text{id}};
 }
 
 }  // namespace sinyal::codec

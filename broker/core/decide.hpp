@@ -36,14 +36,15 @@ enum class anomaly : std::uint8_t {
 };
 std::string_view to_string(anomaly anomaly);
 
-/// One signal to publish. `state` of the decision, after the whole fact, is what its event shows.
+/// One signal to publish. Views are names of enums, which live for ever. `state` of the decision,
+/// after the whole fact, is what its event shows.
 struct emission {
   core::signal signal = signal::payment_received;
-  std::uint64_t sequence = 0;   // of the subject, over all its topics: 1, 2, 3 …
-  instant time;                 // when it happened (ce_time)
-  std::string transaction_id;   // the attempt of a payment; third part of ce_id's name
-  std::string identity;         // fourth part: refund, chargeback or charge, or the how-manieth
-  std::string previous_status;  // transaction_status that this one replaces
+  std::uint64_t sequence = 0;  // of the subject, over all its topics: 1, 2, 3 …
+  instant time;                // when it happened (ce_time)
+  std::string transaction_id;  // the attempt of a payment; third part of ce_id's name
+  std::string identity;        // fourth part: refund, chargeback or charge, or the how-manieth
+  std::string_view previous_status;  // transaction_status that this one replaces
   std::vector<anomaly> anomalies;
   std::vector<std::string> other_transaction_ids;  // with paid_twice: who paid already
   std::optional<given_back> back;                  // the refund or chargeback that it tells of
@@ -53,10 +54,10 @@ struct emission {
 
 struct decision {
   core::verdict verdict = verdict::repeat;
-  std::optional<rejection> why;  // of a conflict, and only there
-  std::string note;              // why a late or repeated fact is one, for `sinyal explain`
-  std::string status_before;     // of the attempt, invoice or subscription; "none" when unknown
-  std::string status_after;
+  std::optional<rejection> why;    // of a conflict, and only there
+  std::string note;                // why a late or repeated fact is one, for `sinyal explain`
+  std::string_view status_before;  // of the attempt, invoice or subscription; "none" when unknown
+  std::string_view status_after;
   subject_state state;
   std::vector<emission> emissions;  // in the order of the catalogue
 };

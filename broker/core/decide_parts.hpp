@@ -25,10 +25,14 @@ std::string sentence(const Parts&... parts) {
 }
 
 template <class Status>
-decision undecided(Status status) {
-  decision result;
+void begin_with(decision& result, Status status) {
   result.status_before = to_string(status);
   result.status_after = result.status_before;
+}
+template <class Status>
+decision undecided(Status status) {
+  decision result;
+  begin_with(result, status);
   return result;
 }
 

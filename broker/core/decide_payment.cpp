@@ -164,7 +164,7 @@ decision decide_payment(payment_state& payment, const payment_fact& fact, instan
     refuse(result, too_many(fact));
     return result;
   }
-  result = undecided(attempt->status);
+  begin_with(result, attempt->status);
   if (auto why = check(payment, *attempt, fact)) {
     refuse(result, std::move(*why));
     forget_new(payment, attempts_before);

@@ -94,8 +94,9 @@ enum class subscription_text : std::uint8_t {
 inline constexpr std::size_t subscription_text_count = 7;
 std::string_view to_string(subscription_text field);
 
-/// Texts by field; an empty text is an unknown one. They stand one after another in one string, in
-/// the order of their fields: a payment has twenty-three, and is moved around a good deal.
+/// Texts by field; an empty text is an unknown one. They stand one after another in one string, as
+/// they were set: a payment has twenty-three, and is moved around a good deal. What was replaced
+/// stays there unseen: all of this lives no longer than it takes to judge one notification.
 template <typename Field, std::size_t Count>
 class texts {
  public:
@@ -103,16 +104,14 @@ class texts {
   static constexpr std::size_t count = Count;
   /// Lives until the next change of any of them.
   std::string_view operator[](Field field) const {
-    const auto i = static_cast<std::size_t>(field);
-    return {bytes_.data() + begin_of(i), ends_[i] - begin_of(i)};
+    const place at = places_[static_cast<std::size_t>(field)];
+    return {bytes_.data() + at.begin, at.size};
   }
   void set(Field field, std::string_view text) {
-    auto i = static_cast<std::size_t>(field);
-    const std::uint32_t size_before = ends_[i] - begin_of(i);
-    const auto size = static_cast<std::uint32_t>(text.size());
     if (bytes_.capacity() < bytes_usual) bytes_.reserve(bytes_usual);
-    bytes_.replace(begin_of(i), size_before, text);
-    for (; i < Count; ++i) ends_[i] += size - size_before;
+    places_[static_cast<std::size_t>(field)] = {static_cast<std::uint32_t>(bytes_.size()),
+                                                static_cast<std::uint32_t>(text.size())};
+    bytes_.append(text);
   }
   /// Takes a text that is known. True when it changed something.
   bool learn(Field field, std::string_view text) {
@@ -124,11 +123,19 @@ class texts {
   bool fill_from(const texts& other) { return take(other, false); }
   /// Takes all that `other` knows. True when something changed.
   bool overwrite_from(const texts& other) { return take(other, true); }
-  bool operator==(const texts&) const = default;
+  bool operator==(const texts& other) const {
+    for (std::size_t i = 0; i < Count; ++i) {
+      const auto field = static_cast<Field>(i);
+      if ((*this)[field] != other[field]) return false;
+    }
+    return true;
+  }
 
  private:
+  struct place {
+    std::uint32_t begin, size;
+  };
   static constexpr std::size_t bytes_usual = 256;  // of a payment
-  std::uint32_t begin_of(std::size_t i) const { return i == 0 ? 0 : ends_[i - 1]; }
   bool take(const texts& other, bool overwrite) {
     if (bytes_.empty()) {
       *this = other;
@@ -142,7 +149,7 @@ class texts {
     return changed;
   }
   std::string bytes_;
-  std::array<std::uint32_t, Count> ends_{};
+  std::array<place, Count> places_{};
 };
 using payment_texts = texts<payment_text, payment_text_count>;
 using invoice_texts = texts<invoice_text, invoice_text_count>;

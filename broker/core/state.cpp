@@ -2,8 +2,6 @@
 
 #include "broker/core/reversal.hpp"
 
-#include <utility>
-
 namespace sinyal::core {
 namespace {
 
@@ -34,24 +32,15 @@ subject_state empty_state(const subject& subject) {
   subject_state state;
   switch (subject.kind) {
     case subject_kind::payment:
-    case subject_kind::account: {
-      payment_state payment;
-      payment.order_id = subject.id;
-      state.what = std::move(payment);
+    case subject_kind::account:
+      state.what.emplace<payment_state>().order_id = subject.id;
       break;
-    }
-    case subject_kind::invoice: {
-      invoice_state invoice;
-      invoice.id = subject.id;
-      state.what = std::move(invoice);
+    case subject_kind::invoice:
+      state.what.emplace<invoice_state>().id = subject.id;
       break;
-    }
-    case subject_kind::subscription: {
-      subscription_state subscription;
-      subscription.id = subject.id;
-      state.what = std::move(subscription);
+    case subject_kind::subscription:
+      state.what.emplace<subscription_state>().id = subject.id;
       break;
-    }
   }
   return state;
 }

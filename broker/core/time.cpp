@@ -9,14 +9,14 @@ namespace {
 /// Reads a time from left to right; after the first thing amiss it stays failed.
 class cursor {
  public:
-  explicit cursor(std::string_view text) : rest_{text} {}
+  explicit cursor(std::string_view text) : at_{text.data()}, end_{at_ + text.size()} {}
 
-  int digits(std::size_t count) {
+  int digits(int count) {
+    if (end_ - at_ < count) return fail();
     int value = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      if (!at_digit()) return fail();
-      value = value * 10 + (rest_.front() - '0');
-      rest_.remove_prefix(1);
+    for (; count > 0; --count) {
+      if (!is_digit(*at_)) return fail();
+      value = value * 10 + (*at_++ - '0');
     }
     return value;
   }
@@ -24,31 +24,30 @@ class cursor {
     if (!take(c)) fail();
   }
   bool take(char c) {
-    if (rest_.empty() || rest_.front() != c) return false;
-    rest_.remove_prefix(1);
+    if (at_ == end_ || *at_ != c) return false;
+    ++at_;
     return true;
   }
   /// Up to three digits count, the rest is cut.
   int fraction_ms() {
     if (!at_digit()) return fail();
     int value = 0;
-    for (int scale = 100; at_digit(); scale /= 10) {
-      value += (rest_.front() - '0') * scale;
-      rest_.remove_prefix(1);
-    }
+    for (int scale = 100; at_digit(); scale /= 10) value += (*at_++ - '0') * scale;
     return value;
   }
-  bool at_end() const { return rest_.empty(); }
+  bool at_end() const { return at_ == end_; }
   int fail() {
     failed_ = true;
-    rest_ = {};
+    at_ = end_;
     return 0;
   }
   bool failed() const { return failed_; }
 
  private:
-  bool at_digit() const { return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9'; }
-  std::string_view rest_;
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+  bool at_digit() const { return at_ != end_ && is_digit(*at_); }
+  const char* at_;
+  const char* end_;
   bool failed_ = false;
 };
 
@@ -65,9 +64,9 @@ int read_offset_minutes(cursor& text, int naive_offset_minutes) {
   return sign * (hours * 60 + minutes);
 }
 
-/// `count` digits of `value`, the last one before `end`.
-void write_digits(char* end, unsigned value, int count) {
-  for (; count > 0; --count, value /= 10) *--end = static_cast<char>('0' + value % 10);
+void write_two_digits(char* at, unsigned value) {
+  at[0] = static_cast<char>('0' + value / 10);
+  at[1] = static_cast<char>('0' + value % 10);
 }
 
 constexpr std::int64_t first_ms = 0;
@@ -84,13 +83,16 @@ time_text::time_text(instant time) {
   constexpr std::string_view form = "YYYY-MM-DDTHH:MM:SS.mmmZ";
   form.copy(chars_.data(), chars_.size());
   char* const text = chars_.data();
-  write_digits(text + 4, static_cast<unsigned>(int{date.year()}), 4);
-  write_digits(text + 7, unsigned{date.month()}, 2);
-  write_digits(text + 10, unsigned{date.day()}, 2);
-  write_digits(text + 13, ms / 3'600'000, 2);
-  write_digits(text + 16, ms / 60'000 % 60, 2);
-  write_digits(text + 19, ms / 1000 % 60, 2);
-  write_digits(text + 23, ms % 1000, 3);
+  const auto year = static_cast<unsigned>(int{date.year()});
+  write_two_digits(text, year / 100 % 100);
+  write_two_digits(text + 2, year % 100);
+  write_two_digits(text + 5, unsigned{date.month()});
+  write_two_digits(text + 8, unsigned{date.day()});
+  write_two_digits(text + 11, ms / 3'600'000);
+  write_two_digits(text + 14, ms / 60'000 % 60);
+  write_two_digits(text + 17, ms / 1000 % 60);
+  write_two_digits(text + 20, ms % 1000 / 10);
+  text[22] = static_cast<char>('0' + ms % 10);
 }
 
 std::string format_time(instant time) {

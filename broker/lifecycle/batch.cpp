@@ -35,7 +35,9 @@ log_result<void> batch::write(const condemned_records& condemned) {
       if (auto done = log_.write(out, record->partition); !done) return done.error();
     }
     note(*record, *made);
-    if (made->state) changes_.put(record->key, record->partition, std::move(*made->state));
+    if (made->state() != nullptr) {  // it is written, and may be taken from its record
+      changes_.put(record->key, record->partition, *std::move(made->records.back().value));
+    }
   }
   for (const auto& [partition, at] : touched_) {
     if (auto done = write_position(partition, at); !done) return done.error();
@@ -72,8 +74,10 @@ void batch::note(const codec::record_view& record, const transformed& made) {
     entry.offset = record.offset;
   }
   entry.money = made.money;
-  entry.signals = made.signals;
-  entry.times = made.times;
+  entry.signals.reserve(made.emissions.size());
+  for (const core::emission& each : made.emissions) {
+    entry.signals.push_back({each.signal, each.time});
+  }
   counted_.push_back(std::move(entry));
 }
 
@@ -107,10 +111,8 @@ void batch::count() const {
   for (const counted& each : counted_) {
     if (each.verdict) metrics_.fact(*each.verdict);
     if (each.quarantined) tell_quarantined(each);
-    for (std::size_t i = 0; i < each.signals.size(); ++i) {
-      const std::int64_t happened_ms =
-          i < each.times.size() ? each.times[i].ms_since_epoch : now_ms;
-      metrics_.signal(each.signals[i], static_cast<double>(now_ms - happened_ms) / 1000.0);
+    for (const auto& [signal, time] : each.signals) {
+      metrics_.signal(signal, static_cast<double>(now_ms - time.ms_since_epoch) / 1000.0);
     }
   }
 }

@@ -59,8 +59,11 @@ class batch {
     std::optional<core::verdict> verdict;
     std::optional<core::reason> quarantined;
     bool money = false;
-    std::vector<core::signal> signals;
-    std::vector<core::instant> times;  // of the signals: when what they tell of happened
+    struct published {
+      core::signal signal;
+      core::instant time;  // when what it tells of happened
+    };
+    std::vector<published> signals;
     // of a quarantined notification, for the log
     std::string id;
     std::int32_t partition = 0;

@@ -15,6 +15,7 @@ codec::outgoing_record state_record(std::string_view key, std::string state,
   record.key = key;
   record.value = std::move(state);
   record.timestamp_ms = cause.timestamp_ms;
+  record.headers.reserve(3, 64);
   record.headers.add("sinyal_version", codec::state_version);
   codec::add_cause(record.headers, cause.partition, cause.offset, rules_version);
   return record;

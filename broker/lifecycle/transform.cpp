@@ -105,11 +105,12 @@ result<transformed> transform::apply(const codec::record_view& raw,
   if (auto* why = std::get_if<core::rejection>(&meaning)) {
     return refuse(raw, std::move(*why), headers.received_at, state);
   }
-  return judge(raw, headers, std::get<core::any_fact>(std::move(meaning)), state);
+  return judge(raw, headers, {std::get<core::any_fact>(std::move(meaning)), headers.received_at},
+               state);
 }
 
 result<transformed> transform::judge(const codec::record_view& raw,
-                                     const codec::raw_headers& headers, core::any_fact what,
+                                     const codec::raw_headers& headers, core::fact&& fact,
                                      std::optional<std::string_view> state) {
   const passage way{.raw = raw,
                     .received_at = headers.received_at,
@@ -118,10 +119,9 @@ result<transformed> transform::judge(const codec::record_view& raw,
                     .stage = codec::stage::decide};
   result<core::subject_state> before = known(*way.subject, state);
   if (!before) return before.error();
-  core::fact fact{std::move(what), headers.received_at};
-  transformed out = outcome(way, core::decide(*std::move(before), fact), state);
-  out.normalised = true;
-  out.fact = std::move(fact.what);
+  result<transformed> out;
+  conclude(way, core::decide(*std::move(before), fact), state, *out);
+  out->fact = std::move(fact.what);
   return out;
 }
 
@@ -137,7 +137,9 @@ result<transformed> transform::refuse(const codec::record_view& raw, core::rejec
     if (!before) return before.error();
     decision = core::reject(*std::move(before), std::move(why));
   }
-  return outcome(way, std::move(decision), state);
+  result<transformed> out;
+  conclude(way, std::move(decision), state, *out);
+  return out;
 }
 
 transformed transform::give_up(const codec::record_view& raw, std::optional<std::string_view> state,
@@ -153,22 +155,23 @@ transformed transform::give_up(const codec::record_view& raw, std::optional<std:
   core::decision decision;
   decision.verdict = core::verdict::conflict;
   decision.why = why;
-  return outcome({.raw = raw, .received_at = received_at, .subject = std::nullopt},
-                 std::move(decision), state);
+  transformed out;
+  conclude({.raw = raw, .received_at = received_at, .subject = std::nullopt}, std::move(decision),
+           state, out);
+  return out;
 }
 
-transformed transform::outcome(const passage& way, core::decision decision,
-                               std::optional<std::string_view> state) {
+/// Fills `out`, all but its fact.
+void transform::conclude(const passage& way, core::decision decision,
+                         std::optional<std::string_view> state, transformed& out) {
   const codec::record_view& raw = way.raw;
-  transformed out;
-  if (way.subject) {
-    out.state = encode_if_changed(decision.state, *way.subject, state, raw.offset);
-  }
-  if (out.state && out.state->size() > core::state_bytes_max) {
+  std::optional<std::string> after;
+  if (way.subject) after = encode_if_changed(decision.state, *way.subject, state, raw.offset);
+  if (after && after->size() > core::state_bytes_max) {
     // What was known before stays, but for the count of what is in quarantine, if that still fits.
-    decision = core::reject(known(*way.subject, state).value(), too_large(out.state->size()));
-    out.state = encode_if_changed(decision.state, *way.subject, state, raw.offset);
-    if (out.state && out.state->size() > core::state_bytes_max) out.state.reset();
+    decision = core::reject(known(*way.subject, state).value(), too_large(after->size()));
+    after = encode_if_changed(decision.state, *way.subject, state, raw.offset);
+    if (after && after->size() > core::state_bytes_max) after.reset();
   }
   out.verdict = decision.verdict;
   if (decision.why) {
@@ -183,15 +186,15 @@ transformed transform::outcome(const passage& way, core::decision decision,
   } else {
     add_signals(way, decision, out);
   }
-  if (out.state) {
+  if (after) {
     out.records.push_back(state_record(
-        raw.key, *out.state, {raw.partition, raw.offset, way.received_at.ms_since_epoch}));
+        raw.key, *std::move(after), {raw.partition, raw.offset, way.received_at.ms_since_epoch}));
   }
+  out.emissions = std::move(decision.emissions);
   out.why = std::move(decision.why);
   out.note = std::move(decision.note);
-  out.status_before = std::move(decision.status_before);
-  out.status_after = std::move(decision.status_after);
-  return out;
+  out.status_before = decision.status_before;
+  out.status_after = decision.status_after;
 }
 
 void transform::add_signals(const passage& way, const core::decision& decision,
@@ -212,9 +215,6 @@ void transform::add_signals(const passage& way, const core::decision& decision,
   out.records.reserve(decision.emissions.size() + 1);
   for (const core::emission& each : decision.emissions) {
     out.records.push_back(codec::encode_event(each, decision.state, cause));
-    out.signals.push_back(each.signal);
-    out.sequences.push_back(each.sequence);
-    out.times.push_back(each.time);
   }
 }
 

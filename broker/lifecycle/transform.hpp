@@ -36,15 +36,16 @@ struct transformed {
   std::optional<core::rejection> why;  // in quarantine, and why
   bool money = false;                  // quarantined, and the body claims settlement or capture
   std::vector<codec::outgoing_record> records;  // signals in order, then quarantine, then state
-  std::optional<std::string> state;  // the subject's new state as encoded; absent: unchanged
+  /// The subject's new state as encoded, in the last record. Null: it is unchanged.
+  const std::string* state() const {
+    const bool changed = !records.empty() && records.back().to == codec::destination::state;
+    return changed ? &*records.back().value : nullptr;
+  }
   // for `sinyal explain` and metrics
-  bool normalised = false;  // it could be made a fact: `fact` is one
-  core::any_fact fact;
+  std::optional<core::any_fact> fact;  // absent where it could not be made one
   std::string note;
-  std::string status_before, status_after;
-  std::vector<core::signal> signals;
-  std::vector<std::uint64_t> sequences;  // of the signals
-  std::vector<core::instant> times;      // ce_time of the signals
+  std::string_view status_before, status_after;
+  std::vector<core::emission> emissions;  // of the signals among the records
 };
 
 /// Belongs to one thread.
@@ -66,13 +67,13 @@ class transform {
   boost::system::result<core::subject_state> known(const core::subject& subject,
                                                    std::optional<std::string_view> state);
   boost::system::result<transformed> judge(const codec::record_view& raw,
-                                           const codec::raw_headers& headers, core::any_fact fact,
+                                           const codec::raw_headers& headers, core::fact&& fact,
                                            std::optional<std::string_view> state);
   boost::system::result<transformed> refuse(const codec::record_view& raw, core::rejection why,
                                             core::instant received_at,
                                             std::optional<std::string_view> state);
-  transformed outcome(const passage& way, core::decision decision,
-                      std::optional<std::string_view> state);
+  void conclude(const passage& way, core::decision decision, std::optional<std::string_view> state,
+                transformed& out);
   void add_signals(const passage& way, const core::decision& decision, transformed& out) const;
 
   transform_settings settings_;

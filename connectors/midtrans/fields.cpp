@@ -115,12 +115,16 @@ std::optional<core::instant> field_reader::time(const value& from) const {
 }
 
 customer read_customer(field_reader& read, const std::optional<dom::object>& details) {
-  customer person{.first_name = read.text("customer_details.first_name", in(details, "first_name")),
-                  .last_name = read.text("customer_details.last_name", in(details, "last_name")),
-                  .email = read.text("customer_details.email", in(details, "email")),
-                  .phone = read.text("customer_details.phone", in(details, "phone"))};
+  if (!details) return {};
+  const auto [first_name, last_name, email, phone, full_name] = last_of(
+      *details,
+      std::array<std::string_view, 5>{"first_name", "last_name", "email", "phone", "full_name"});
+  customer person{.first_name = read.text("customer_details.first_name", first_name),
+                  .last_name = read.text("customer_details.last_name", last_name),
+                  .email = read.text("customer_details.email", email),
+                  .phone = read.text("customer_details.phone", phone)};
   if (person.first_name.empty()) {
-    person.first_name = read.text("customer_details.full_name", in(details, "full_name"));
+    person.first_name = read.text("customer_details.full_name", full_name);
   }
   return person;
 }

@@ -98,6 +98,20 @@ class notification {
 
 /// The value of `key`; the last where there are several, nothing where there is none or null.
 std::optional<dom::element> last_of(dom::object object, std::string_view key);
+/// The same of several keys, in one pass.
+template <std::size_t Count>
+std::array<std::optional<dom::element>, Count> last_of(
+    dom::object object, const std::array<std::string_view, Count>& keys) {
+  std::array<std::optional<dom::element>, Count> found;
+  for (const auto& [key, value] : object) {
+    for (std::size_t i = 0; i < Count; ++i) {
+      if (keys[i] != key) continue;
+      found[i].reset();
+      if (!value.is_null()) found[i] = value;
+    }
+  }
+  return found;
+}
 std::optional<dom::object> object_in(std::optional<dom::object> object, std::string_view key);
 
 class notification_reader {

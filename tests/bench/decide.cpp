@@ -53,7 +53,7 @@ output think(const std::vector<input>& all) {
       total.records += 1;
       total.bytes += out.value->size();
     }
-    if (made.state) state = std::move(made.state);
+    if (made.state() != nullptr) state = std::move(made.records.back().value);
   }
   return total;
 }

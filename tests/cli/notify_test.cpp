@@ -153,7 +153,7 @@ TEST_CASE("all scenarios together fire every signal, and nothing of theirs is re
       REQUIRE_MESSAGE(!told.refused, told.detail);
       for (const cli::judged& each : told.subjects) {
         REQUIRE_MESSAGE(!each.outcome.why, each.outcome.why->message);
-        fired.insert(each.outcome.signals.begin(), each.outcome.signals.end());
+        for (const core::emission& emission : each.outcome.emissions) fired.insert(emission.signal);
       }
     }
   }

@@ -37,9 +37,8 @@ inline lifecycle::transformed count_up(const codec::record_view& raw,
   kept.key = raw.key;
   kept.value = number;
   made.records = {signal, kept};
-  made.state = number;
   made.verdict = core::verdict::advance;
-  made.signals = {core::signal::payment_settled};
+  made.emissions.emplace_back().signal = core::signal::payment_settled;
   return made;
 }
 

@@ -127,7 +127,7 @@ class disturbed_session {
       const auto known = state.find(raw.key);
       const auto made = known == state.end() ? count_up(view, {}) : count_up(view, known->second);
       lines.push_back(line(made.records[0]));
-      state[raw.key] = *made.state;
+      state[raw.key] = *made.state();
     }
     return lines;
   }
