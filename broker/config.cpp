@@ -100,6 +100,12 @@ void check_together(const config& all, config_result& out) {
                            ") for what stands beside a body: bodies that large are taken in but "
                            "cannot be stored.");
   }
+  if (kafka.record_bytes_max < kafka_settings::state_record_bytes) {
+    out.warnings.push_back("kafka.record_bytes_max (" + text(kafka.record_bytes_max) +
+                           ") is below " + text(kafka_settings::state_record_bytes) +
+                           ", to which the state of a subject may grow: what is told of a larger "
+                           "one goes to quarantine.");
+  }
   if (kafka.allow_single_copy) {
     out.warnings.push_back(
         "kafka.allow_single_copy is true: one broker's loss can lose what was acknowledged.");

@@ -61,8 +61,9 @@ struct kafka_settings {
   const std::string& raw_prefix() const {
     return source_prefix.empty() ? topic_prefix : source_prefix;
   }
-  /// What a subject's state may grow to has to fit into a record.
-  static constexpr std::uint32_t record_bytes_min = 950'000;
+  static constexpr std::uint32_t record_bytes_min = 20'000;
+  /// What a subject's state may grow to, with its key and headers.
+  static constexpr std::uint32_t state_record_bytes = 950'000;
   /// Quarantine writes a raw record again, with its reasons. One that left no room for them could
   /// not be put aside, and would stop its partition: it is not stored in the first place.
   static constexpr std::uint32_t reasons_bytes_max = 8192;

@@ -1,5 +1,7 @@
 #include "broker/lifecycle/partitions.hpp"
 
+#include "broker/core/subject.hpp"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -38,8 +40,8 @@ void partitions::assigned(std::span<const std::int32_t> numbers) {
     assigned_.insert_or_assign(number, std::move(fresh));
     if (number >= settings_.count) {
       stop(number,
-           "the raw topic has more partitions than kafka.partitions: keys have moved. "
-           "Hint: partitions cannot grow; go back to the configured number");
+           "the raw topic has more partitions than kafka.partitions. It is not read: no key of "
+           "ours is there. Hint: leave kafka.partitions as it is, since keys would move");
     }
   }
   logger_.info("partitions assigned", {{"count", numbers.size()}});
@@ -204,6 +206,12 @@ log_result<void> partitions::read_states(clock::time_point until) {
   return {};
 }
 
+/// Else the state of a subject would be in one partition and its notifications in another.
+bool partitions::belongs(const codec::record_view& record, std::int32_t number) const {
+  return !record.value || record.key == position_key ||
+         core::partition_of(record.key, settings_.count) == number;
+}
+
 void partitions::apply(const state_event& event) {
   const auto found = assigned_.find(event.partition);
   if (found == assigned_.end()) return;
@@ -211,6 +219,12 @@ void partitions::apply(const state_event& event) {
   if (at.restore.now() != restore::phase::reading) return;
   at.heard = clock::now();
   if (event.what == state_event::kind::record) {
+    if (!belongs(*event.record, event.partition)) {
+      return stop(event.partition,
+                  "its state has subjects of other partitions: kafka.partitions is not what it was "
+                  "when they were written, and keys have moved. Hint: go back to that number, or "
+                  "process the raw log into a new kafka.topic_prefix");
+    }
     at.restore.record(*event.record, at.store);
   } else {
     at.restore.reached(event.offset);

@@ -70,6 +70,7 @@ class partitions {
   log_result<void> ask_watermarks();
   log_result<void> read_states(std::chrono::steady_clock::time_point until);
   log_result<void> check_ranges(partition::clock::time_point until);
+  bool belongs(const codec::record_view& record, std::int32_t number) const;
   void apply(const state_event& event);
   void tell_waiting();
   void tell_unanswered(const log_failure& why);

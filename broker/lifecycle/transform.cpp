@@ -21,8 +21,8 @@ struct transform::passage {
 
 namespace {
 
-static_assert(core::state_bytes_max + 4096 < kafka_settings::record_bytes_min,
-              "a state that is within its bounds fits into a record, with its key and headers");
+static_assert(core::state_bytes_max + 4096 < kafka_settings::state_record_bytes,
+              "configured records of this size take any state, with its key and headers");
 
 /// The subject of a record that failed before its headers could be trusted.
 std::optional<core::subject> subject_of_key(std::string_view key) {

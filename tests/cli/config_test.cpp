@@ -348,9 +348,9 @@ TEST_CASE("a flag that is none is an error") {
            {"kafka.partitions=",
             {"--set kafka.partitions: kafka.partitions must be a whole number from 1 to 100000 "
              "(partitions); it is \"\"."}},
-           {"kafka.record_bytes_max=949999",
+           {"kafka.record_bytes_max=19999",
             {"--set kafka.record_bytes_max: kafka.record_bytes_max must be a whole number from "
-             "950000 to 1000000000 (bytes); it is 949999."}},
+             "20000 to 1000000000 (bytes); it is 19999."}},
        }) {
     CAPTURE(one.set);
     CHECK(lines(load_config({{}, {}, {one.set}}).errors) == lines(one.expected));
@@ -381,4 +381,7 @@ TEST_CASE("what is taken but may not be meant is warned of") {
         errors{"http.body_bytes_max (991809) leaves less than 8192 bytes of "
                "kafka.record_bytes_max (1000000) for what stands beside a body: bodies that large "
                "are taken in but cannot be stored."});
+  CHECK(load_text("[kafka]\nrecord_bytes_max = 949999\n").warnings ==
+        errors{"kafka.record_bytes_max (949999) is below 950000, to which the state of a subject "
+               "may grow: what is told of a larger one goes to quarantine."});
 }

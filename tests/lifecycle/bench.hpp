@@ -2,6 +2,7 @@
 // The loop on the strict fake, with a transformer that is easily checked: what it writes shows
 // whether state was lost, doubled or taken from an aborted batch.
 
+#include "broker/core/subject.hpp"
 #include "broker/lifecycle/processor.hpp"
 #include "tests/support/fake_lifecycle_log.hpp"
 
@@ -87,6 +88,16 @@ struct log_text {
   std::FILE* file;
 };
 
+constexpr std::int32_t partitions = 2;
+
+/// A key that belongs to a partition, the nth of them.
+inline std::string key_in(std::int32_t partition, int nth) {
+  for (int i = 0;; ++i) {
+    std::string key = "M:payment:" + std::to_string(i);
+    if (core::partition_of(key, partitions) == partition && nth-- == 0) return key;
+  }
+}
+
 struct bench {
   fake_lifecycle_log log;
   observe::metrics metrics;
@@ -98,7 +109,7 @@ struct bench {
 
   static lifecycle::processor_settings make_settings() {
     lifecycle::processor_settings made;
-    made.partitions = 2;
+    made.partitions = partitions;
     made.lifecycle.transaction_timeout_ms = 10000;  // a busy machine takes its time
     made.waits.fenced_watch = 0ms;
     made.waits.restart_backoff = 1ms;
@@ -113,7 +124,7 @@ struct bench {
   /// Three subjects in two partitions, so many records each.
   void fill(int records) {
     for (int i = 0; i < records; ++i) {
-      log.raws[i % 2].push_back({"M:payment:" + std::to_string(i % 6), std::to_string(i)});
+      log.raws[i % 2].push_back({key_in(i % 2, i % 3), std::to_string(i)});
     }
   }
   /// Until there has been nothing to do for a while.

@@ -183,13 +183,13 @@ TEST_CASE("a partition that comes back catches up with what others wrote meanwhi
     if (idle == 40 && !taken) {
       taken = true;
       // Another member goes on with partition 0 for one record.
-      at.log.raws[0].push_back({"M:payment:0", "x"});
+      at.log.raws[0].push_back({test::key_in(0, 0), "x"});
       auto& state = at.log.states[0];
-      state.records.push_back({state.end++, "M:payment:0", "11"});
+      state.records.push_back({state.end++, test::key_in(0, 0), "11"});
       state.records.push_back({state.end++, "position", R"({"offset":31})"});
       ++state.end;
       at.log.group_offsets[0] = 31;
-      at.log.raws[0].push_back({"M:payment:0", "y"});
+      at.log.raws[0].push_back({test::key_in(0, 0), "y"});
       at.log.rebalance({0, 1});
       at.log.calls.clear();
     }
@@ -252,6 +252,24 @@ TEST_CASE("missing rights to a topic stop the partition that needs it") {
   CHECK(at.run() == processor::outcome::stopped);
   CHECK_FALSE(at.ready_at_end);
   CHECK(at.log.outputs.empty());
+}
+
+TEST_CASE("state of subjects that belong elsewhere by now stops its partition, and is not mixed") {
+  bench at;
+  at.fill(40);
+  CHECK(at.run() == processor::outcome::stopped);
+  const auto before = at.log.outputs.size();
+  // kafka.partitions and the topics have grown together: half of the keys have moved
+  const std::int32_t grown = 2 * test::partitions;
+  at.settings.partitions = grown;
+  at.log.assignment = {0, 1, 2, 3};
+  at.log.raws[core::partition_of(test::key_in(0, 0), grown)].push_back(
+      {test::key_in(0, 0), "told again"});
+  at.log.on_idle = nullptr;
+  CHECK(at.run() == processor::outcome::stopped);
+  CHECK_FALSE(at.ready_at_end);
+  CHECK(at.told.says("keys have moved"));
+  CHECK(at.log.outputs.size() <= before + 1);
 }
 
 TEST_CASE("a partition beyond the configured count is not read") {
