@@ -219,13 +219,14 @@ void partitions::apply(const state_event& event) {
   if (at.restore.now() != restore::phase::reading) return;
   at.heard = clock::now();
   if (event.what == state_event::kind::record) {
-    if (!belongs(*event.record, event.partition)) {
-      return stop(event.partition,
-                  "its state has subjects of other partitions: kafka.partitions is not what it was "
-                  "when they were written, and keys have moved. Hint: go back to that number, or "
-                  "process the raw log into a new kafka.topic_prefix");
-    }
     at.restore.record(*event.record, at.store);
+    if (at.restore.now() != restore::phase::refused && !belongs(*event.record, event.partition)) {
+      at.restore.refuse(
+          "the state has subjects of other partitions: kafka.partitions is not what it was when "
+          "they "
+          "were written, and keys have moved. Hint: go back to that number, or process the raw log "
+          "into a new kafka.topic_prefix");
+    }
   } else {
     at.restore.reached(event.offset);
   }
