@@ -89,7 +89,8 @@ void check_together(const config& all, config_result& out) {
   // What a frozen instance left open must have ended when another one reads on.
   if (lifecycle.session_timeout_ms < lifecycle.transaction_timeout_ms + broker_scan_ms) {
     out.warnings.push_back("lifecycle.session_timeout_ms (" + text(lifecycle.session_timeout_ms) +
-                           ") is less than 10000 above lifecycle.transaction_timeout_ms (" +
+                           ") is less than " + text(broker_scan_ms) +
+                           " above lifecycle.transaction_timeout_ms (" +
                            text(lifecycle.transaction_timeout_ms) +
                            "): Kafka needs that long to end what a frozen process left open.");
   }

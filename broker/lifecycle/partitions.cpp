@@ -223,9 +223,8 @@ void partitions::apply(const state_event& event) {
     if (at.restore.now() != restore::phase::refused && !belongs(*event.record, event.partition)) {
       at.restore.refuse(
           "the state has subjects of other partitions: kafka.partitions is not what it was when "
-          "they "
-          "were written, and keys have moved. Hint: go back to that number, or process the raw log "
-          "into a new kafka.topic_prefix");
+          "they were written, and keys have moved. Hint: go back to that number, or process the "
+          "raw log into a new kafka.topic_prefix");
     }
   } else {
     at.restore.reached(event.offset);
