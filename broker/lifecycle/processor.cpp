@@ -204,15 +204,27 @@ processor::session_end processor::take(const codec::record_view& record) {
   // A stopped partition is paused; what was fetched before that is read again when it is mended.
   if (!partitions_.runs(record.partition)) return std::nullopt;
   const std::int64_t next = batch_.next(record.partition, partitions_.at(record.partition).next);
-  if (record.offset >= next) {
+  const partition_offset position{record.partition, next};
+  if (record.offset == next || is_hole(position, record.offset)) {
     batch_.add(record);
     return std::nullopt;
   }
-  logger_.warning("partition read from too early on",
+  logger_.warning("partition read from elsewhere than its position",
                   {{"partition", record.partition}, {"offset", record.offset}, {"position", next}});
-  const partition_offset back{record.partition, next};
-  if (auto done = log_.seek({&back, 1}); !done) return done.error();
+  if (auto done = log_.seek({&position, 1}); !done) return done.error();
   return std::nullopt;
+}
+
+/// Offsets may have no record (the marker of a transaction, one that was aborted), but a client
+/// that slipped ahead looks the same: only what shows twice is a hole of the log.
+bool processor::is_hole(partition_offset position, std::int64_t found) {
+  if (found < position.offset) return false;
+  const gap seen{position.offset, found};
+  gap& before = gaps_[position.partition];
+  if (std::exchange(before, seen) != seen) return false;
+  logger_.warning("raw log has a hole",
+                  {{"partition", position.partition}, {"from", position.offset}, {"to", found}});
+  return true;
 }
 
 /// Until its state is restored a partition stands, paused, at an offset that the log may no longer

@@ -18,6 +18,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -71,6 +72,7 @@ class processor : private assignment_observer {
 
  private:
   using clock = std::chrono::steady_clock;
+  using gap = std::pair<std::int64_t, std::int64_t>;  // offsets: wanted, got
   /// Why a session ended; absent: because that was requested.
   using session_end = std::optional<log_failure>;
 
@@ -85,8 +87,10 @@ class processor : private assignment_observer {
   log_result<void> call(transaction::step step);
   session_end settle(const transaction& done, clock::time_point began);
   session_end after_abort(const log_failure& why);
-  /// Into the batch; what the client library delivers a second time is not taken.
+  /// Into the batch, where it is the next one: what the client library delivers a second time is
+  /// not taken, and what it skips is read again.
   session_end take(const codec::record_view& record);
+  bool is_hole(partition_offset position, std::int64_t found);
   session_end consumer_failed(const log_failure& why);
   bool was_placeholder(const log_failure& why);
   /// Fenced by a rival, or only by a timeout?
@@ -108,7 +112,8 @@ class processor : private assignment_observer {
   batch batch_;
   batch_sizer sizer_;
   condemned_records condemned_;
-  watchdog* watchdog_ = nullptr;  // of run()
+  std::map<std::int32_t, gap> gaps_;  // the last one seen of each partition
+  watchdog* watchdog_ = nullptr;      // of run()
   clock::time_point commit_began_{};
   clock::time_point cycle_began_{};
   clock::time_point reported_{};

@@ -64,6 +64,33 @@ TEST_CASE("a partition that is read from too early on goes back to its position"
   CHECK(at.log.group_offsets[0] == 51);
 }
 
+TEST_CASE("a partition that is read from too far on goes back too") {
+  counting_loop at;
+  const auto outcome = at.run([&](lifecycle::processor& subject, int idle) {
+    if (idle == 10) {
+      for (const char* late : {"50", "51", "52"}) at.log.raws[0].push_back({"M:payment:A", late});
+      at.log.slip({0, 52});
+    }
+    if (idle == 30) subject.request_stop();
+  });
+  CHECK(outcome == lifecycle::processor::outcome::stopped);
+  CHECK(at.handled.size() == 53);
+  for (const auto& [offset, times] : at.handled) CHECK(times == 1);
+  CHECK(at.log.group_offsets[0] == 53);
+}
+
+TEST_CASE("offsets that have no record are looked for once more, then passed over") {
+  counting_loop at;
+  at.log.holes[0] = {0, 20, 21, 22, 40};  // a transaction's marker, aborted records, a marker
+  const auto outcome = at.run([&](lifecycle::processor& subject, int idle) {
+    if (idle == 30) subject.request_stop();
+  });
+  CHECK(outcome == lifecycle::processor::outcome::stopped);
+  CHECK(at.handled.size() == 45);
+  for (const auto& [offset, times] : at.handled) CHECK(times == 1);
+  CHECK(at.log.group_offsets[0] == 50);
+}
+
 TEST_CASE("that the log no longer has the placeholder's offset stops no partition") {
   counting_loop at;
   at.log.group_offsets[0] = 10;

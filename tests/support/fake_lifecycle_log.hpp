@@ -95,7 +95,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     if (unanswered_-- > 0) return nullptr;
     while (!events_.empty()) serve_event();
     for (auto& [partition, at] : positions_) {
-      if (dead_ || at.paused || at.next >= end_of(partition)) continue;
+      if (dead_ || at.paused || past_holes(partition, at.next) >= end_of(partition)) continue;
       return hold(partition, at.next++);
     }
     if (on_idle) on_idle(++idle_);

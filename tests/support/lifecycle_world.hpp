@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -41,12 +42,18 @@ class lifecycle_world {
 
   std::map<std::int32_t, std::vector<raw>> raws;
   std::map<std::int32_t, std::int64_t> log_start;
+  std::map<std::int32_t, std::set<std::int64_t>> holes;  // offsets that no reader is given
   std::map<std::int32_t, std::int64_t> group_offsets;
   std::map<std::int32_t, state_partition> states;
   std::vector<written> outputs;  // committed ones, less state
 
   std::int64_t end_of(std::int32_t partition) {
     return log_start[partition] + static_cast<std::int64_t>(raws[partition].size());
+  }
+
+  std::int64_t past_holes(std::int32_t partition, std::int64_t& offset) {
+    while (holes[partition].contains(offset)) ++offset;
+    return offset;
   }
 
   /// The newest state of a key, as a restore would find it.
