@@ -15,6 +15,15 @@ sys.path.append(str(ROOT / "tests" / "schemas"))
 from everything import check_events  # pylint: disable=C0413
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What tests that passed tell: seeds, rounds, counts, times."""
+    told = [f"{report.location[2]}: {line}" for report in terminalreporter.getreports("passed")
+            if report.when == "call" for line in report.capstdout.splitlines()]
+    if told:
+        terminalreporter.section("told by what passed")
+        terminalreporter.write_line("\n".join(told))
+
+
 @pytest.fixture(scope="session")
 def rounds():
     return int(os.environ.get("SINYAL_ROUNDS", "5"))

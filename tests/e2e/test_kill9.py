@@ -65,7 +65,7 @@ def held_back(kafka, topic):
     return ends(kafka, topic, "read_committed") != ends(kafka, topic, "read_uncommitted")
 
 
-def check_nothing_lost_or_doubled(kafka, prefix, load, sinyal):
+def check_nothing_lost_or_doubled(kafka, prefix, load, sinyal, after):
     raw = read(kafka, f"{prefix}.notifications")
     by_id = {record.header("sinyal_id"): record.value for record in raw}
     lost = [one for one, body in load.accepted.items() if by_id.get(one) != body]
@@ -89,8 +89,8 @@ def check_nothing_lost_or_doubled(kafka, prefix, load, sinyal):
         assert sorted(numbers) == list(range(1, len(numbers) + 1)), key
     assert total > 0
     assert folded(kafka, prefix) == folded(kafka, reference_prefix), "the state differs"
-    print(f"seed {load.seed}: {len(load.accepted)} of {load.sent} answered 200, {len(raw)} raw, "
-          f"{total} signals")
+    print(f"{after}, seed {load.seed}: {len(load.accepted)} of {load.sent} answered 200, "
+          f"{len(raw)} raw, {total} signals")
 
 
 def test_kill_9_of_ingest_loses_nothing_that_was_acknowledged(kafka, prefix, sinyal, seed, rounds):
@@ -106,7 +106,7 @@ def test_kill_9_of_ingest_loses_nothing_that_was_acknowledged(kafka, prefix, sin
         ingest.start()
     load.finish()
     wait_until_processed(lifecycle, kafka, prefix)
-    check_nothing_lost_or_doubled(kafka, prefix, load, sinyal)
+    check_nothing_lost_or_doubled(kafka, prefix, load, sinyal, f"{rounds} kills")
 
 
 def test_kill_9_of_lifecycle_loses_and_doubles_nothing(kafka, prefix, sinyal, seed, rounds):
@@ -123,7 +123,7 @@ def test_kill_9_of_lifecycle_loses_and_doubles_nothing(kafka, prefix, sinyal, se
         lifecycle.start()
     load.finish()
     wait_until_processed(lifecycle, kafka, prefix)
-    check_nothing_lost_or_doubled(kafka, prefix, load, sinyal)
+    check_nothing_lost_or_doubled(kafka, prefix, load, sinyal, f"{rounds} kills")
 
 
 @pytest.mark.skipif("SINYAL_ALL" not in os.environ, reason="takes its time: tests/run --all")

@@ -73,13 +73,13 @@ class Scene:
         return self.sinyal(self.kafka, self.prefix, role="lifecycle", instance=name,
                            **TIMES).start()
 
-    def finish(self):
+    def finish(self, after):
         self.load.finish()
         for member in self.members:
             until(member.ready, "both are ready")
         wait_until_processed(self.members[0], self.kafka, self.prefix)
         self.offsets.finish()
-        check_nothing_lost_or_doubled(self.kafka, self.prefix, self.load, self.sinyal)
+        check_nothing_lost_or_doubled(self.kafka, self.prefix, self.load, self.sinyal, after)
 
 
 def stands_still(kafka, topic):
@@ -114,7 +114,8 @@ def test_two_instances_that_die_and_join_lose_and_double_nothing(kafka, prefix, 
                                                                   rounds):
     generator = random.Random(seed + 2)
     scene = Scene(kafka, prefix, sinyal, seed)
-    for number in range(max(5, rounds // 3)):
+    kills = max(5, rounds // 3)
+    for number in range(kills):
         which = generator.randrange(2)
         victim = scene.members[which]
         until(lambda process=victim: committed(process) > 2, "transactions")
@@ -125,14 +126,15 @@ def test_two_instances_that_die_and_join_lose_and_double_nothing(kafka, prefix, 
             scene.made += 1
         else:  # it comes back under its name, and its partitions have waited for it
             victim.start()
-    scene.finish()
+    scene.finish(f"{kills} kills of two instances")
 
 
 def test_an_instance_that_was_frozen_past_its_session_publishes_whole_or_nothing(
         kafka, prefix, sinyal, seed, rounds):
     generator = random.Random(seed + 3)
     scene = Scene(kafka, prefix, sinyal, seed)
-    for _ in range(min(5, rounds)):
+    freezes = min(5, rounds)
+    for _ in range(freezes):
         which = generator.randrange(2)
         sleeper, other = scene.members[which], scene.members[1 - which]
         until(lambda process=sleeper: committed(process) > 2, "transactions")
@@ -148,7 +150,7 @@ def test_an_instance_that_was_frozen_past_its_session_publishes_whole_or_nothing
         until(lambda process=sleeper, told=before: sum(map(gave_up, process.lines)) > told,
               "it gives up a transaction that is over")
         come_back(sleeper)
-    scene.finish()
+    scene.finish(f"{freezes} freezes")
 
 
 @pytest.fixture(name="plugin")
@@ -190,4 +192,4 @@ def test_an_instance_that_was_held_between_reading_and_writing_moves_no_offset_b
     offsets.finish()
     refused = slow.find("transaction aborted")
     assert refused and refused["reason"] == "ILLEGAL_GENERATION", "what it had in hand"
-    check_nothing_lost_or_doubled(kafka, prefix, load, sinyal)
+    check_nothing_lost_or_doubled(kafka, prefix, load, sinyal, "1 hold")
