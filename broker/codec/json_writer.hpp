@@ -106,20 +106,12 @@ class json_writer {
   /// `name` needs no escaping: names are ours.
   void key(std::string_view name) {
     need(name.size() + marks_most);
-    char* at = at_;
-    *at++ = '"';
-    at = put(at, name);
-    *at++ = '"';
-    *at++ = ':';
-    at_ = at;
+    at_ = put_key(at_, name);
   }
   void text(std::string_view value) {
     need(value.size() + marks_most);
-    char* at = put_plain(at_ + 1, value);
+    char* const at = put_text(at_, value);
     if (at == nullptr) return escaped(value);
-    *at_ = '"';
-    *at++ = '"';
-    *at++ = ',';
     at_ = at;
   }
   /// A value that is JSON already.
@@ -138,8 +130,11 @@ class json_writer {
   }
 
   void text(std::string_view name, std::string_view value) {
-    key(name);
-    text(value);
+    need(name.size() + value.size() + 2 * marks_most);
+    at_ = put_key(at_, name);
+    char* const at = put_text(at_, value);
+    if (at == nullptr) return escaped(value);
+    at_ = at;
   }
   void raw(std::string_view name, std::string_view json) {
     key(name);
@@ -196,6 +191,22 @@ class json_writer {
   // in a member, it would be stored and read again for each.
   static char* put(char* at, std::string_view bytes) {
     return std::copy(bytes.begin(), bytes.end(), at);
+  }
+  static char* put_key(char* at, std::string_view name) {
+    *at++ = '"';
+    at = put(at, name);
+    *at++ = '"';
+    *at++ = ':';
+    return at;
+  }
+  /// With its quotes and its comma. Null where something of it must be escaped.
+  static char* put_text(char* at, std::string_view text) {
+    *at = '"';
+    at = put_plain(at + 1, text);
+    if (at == nullptr) return nullptr;
+    *at++ = '"';
+    *at++ = ',';
+    return at;
   }
   /// Null where something of it must be escaped.
   static char* put_plain(char* at, std::string_view text) {

@@ -15,7 +15,7 @@ using core::subject_kind;
 /// Bodies were admitted with the configured depth, which may have been changed since.
 constexpr std::size_t depth_max_when_read = 1024;
 
-core::any_fact payment_copy(const notification& body, subject_kind kind, field_reader& read) {
+normalised payment_copy(const notification& body, subject_kind kind, field_reader& read) {
   core::payment_fact payment = payment_of(body, false, read);
   if (kind == subject_kind::payment) return payment;
   check_copy(payment, read);
@@ -23,15 +23,14 @@ core::any_fact payment_copy(const notification& body, subject_kind kind, field_r
   return subscription_of_payment(std::move(payment));
 }
 
-core::any_fact document_fact(const notification& body, codec::endpoint endpoint,
-                             field_reader& read) {
+normalised document_fact(const notification& body, codec::endpoint endpoint, field_reader& read) {
   if (endpoint == codec::endpoint::payments) return payment_of(body, true, read);
   if (endpoint == codec::endpoint::invoices) return invoice_of_document(body, read);
   return subscription_of_object(body, read);
 }
 
-core::any_fact fact_of(const notification& body, form form, const codec::raw_headers& headers,
-                       field_reader& read) {
+normalised fact_of(const notification& body, form form, const codec::raw_headers& headers,
+                   field_reader& read) {
   switch (form) {
     case form::payment:
       return payment_copy(body, headers.kind, read);
@@ -63,9 +62,9 @@ normalised connector::normalise(const codec::raw_headers& headers, std::string_v
     return ignored::ping;
   }
   field_reader read;
-  core::any_fact fact = fact_of(*parsed, form, headers, read);
-  if (read.why()) return *read.why();
-  return fact;
+  normalised meaning = fact_of(*parsed, form, headers, read);
+  if (read.why()) meaning = *read.why();
+  return meaning;
 }
 
 }  // namespace sinyal::midtrans
