@@ -18,8 +18,9 @@ namespace sinyal::codec {
 namespace {
 
 // Of events' ids: af5fc039-b30b-501a-ac9d-a5d615ff85fa, fixed for ever by the contract.
-constexpr uuid event_namespace{0xaf, 0x5f, 0xc0, 0x39, 0xb3, 0x0b, 0x50, 0x1a,
-                               0xac, 0x9d, 0xa5, 0xd6, 0x15, 0xff, 0x85, 0xfa};
+constexpr std::string_view event_namespace =
+    "\xaf\x5f\xc0\x39\xb3\x0b\x50\x1a\xac\x9d\xa5\xd6\x15\xff\x85\xfa";
+static_assert(event_namespace.size() == uuid{}.size());
 
 /// RFC 9562, version 5: SHA-1 of the namespace and the name. `text` is both.
 uuid named_uuid(std::string_view text) {
@@ -47,8 +48,7 @@ uuid id_of(std::string_view key, const core::emission& emission) {
   std::string name;
   name.reserve(event_namespace.size() + key.size() + signal.size() +
                emission.transaction_id.size() + emission.identity.size() + 3);
-  name.append(event_namespace.begin(), event_namespace.end());
-  name.append(key).append("|").append(signal).append("|");
+  name.append(event_namespace).append(key).append("|").append(signal).append("|");
   name.append(emission.transaction_id).append("|").append(emission.identity);
   return named_uuid(name);
 }
@@ -78,7 +78,7 @@ void add_attributes(header_list& to, const core::emission& emission,
   to.add("ce_time", core::time_text{emission.time});
   to.add("ce_dataschema", signal.data_schema);
   to.add("ce_signal", signal.name);
-  to.add("ce_subjectsequence", std::to_string(emission.sequence));
+  to.add("ce_subjectsequence", emission.sequence);
   to.add("ce_partitionkey", cause.key);
   to.add("ce_recordedtime", core::time_text{raw.received_at});
   if (!raw.traceparent.empty()) {
@@ -144,7 +144,7 @@ std::string event_id(std::string_view key, const core::emission& emission) {
 
 void add_cause(header_list& headers, std::int32_t partition, std::int64_t offset,
                std::string_view rules) {
-  headers.add("sinyal_cause", std::to_string(partition), ":", std::to_string(offset));
+  headers.add("sinyal_cause", partition, ":", offset);
   headers.add("sinyal_rules", rules);
 }
 

@@ -14,7 +14,7 @@ using core::payment_text;
 using core::subscription_text;
 
 void amount(json_writer& json, std::string_view name, const std::optional<core::money>& value) {
-  if (value) json.text(name, value->to_string());
+  if (value) json.text(name, core::money_text{*value});
 }
 void time(json_writer& json, std::string_view name, const std::optional<core::instant>& value) {
   if (value) json.text(name, core::time_text{*value});
@@ -46,10 +46,10 @@ void order(json_writer& json, const core::payment_state& payment) {
   json.key("order");
   json.begin_object();
   json.text("status", view.status);
-  json.text("paid_amount", view.paid_amount.to_string());
-  json.text("refunded_amount", view.refunded_amount.to_string());
-  json.text("charged_back_amount", view.charged_back_amount.to_string());
-  json.text("net_amount", view.net_amount.to_string());
+  json.text("paid_amount", core::money_text{view.paid_amount});
+  json.text("refunded_amount", core::money_text{view.refunded_amount});
+  json.text("charged_back_amount", core::money_text{view.charged_back_amount});
+  json.text("net_amount", core::money_text{view.net_amount});
   json.number("attempts", view.attempts);
   json.number("open_attempts", view.open_attempts);
   json.number("quarantined", view.quarantined);
@@ -87,7 +87,7 @@ void money_and_times(json_writer& json, const core::emission& emission,
   if (emission.signal == core::signal::payment_settled) {
     time(json, "reversible_until", core::reversible_until(attempt));
   }
-  if (!attempt.refunds.empty()) json.text("refund_amount", attempt.refunded().to_string());
+  if (!attempt.refunds.empty()) json.text("refund_amount", core::money_text{attempt.refunded()});
   json.known("refund_key", refund_key(emission, attempt));
   amount(json, "original_amount", attempt.original_amount);
   amount(json, "customer_imposed_payment_fee", attempt.customer_imposed_payment_fee);

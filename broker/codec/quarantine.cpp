@@ -46,8 +46,8 @@ outgoing_record encode_quarantine(const record_view& raw, const core::rejection&
   if (!raw.header("sinyal_retries")) headers.add("sinyal_retries", "0");
   headers.add("sinyal_money", cause.money ? "yes" : "no");
   headers.add("__connect.errors.topic", cause.raw_topic);
-  headers.add("__connect.errors.partition", std::to_string(raw.partition));
-  headers.add("__connect.errors.offset", std::to_string(raw.offset));
+  headers.add("__connect.errors.partition", raw.partition);
+  headers.add("__connect.errors.offset", raw.offset);
   headers.add("__connect.errors.connector.name", "midtrans");
   headers.add("__connect.errors.task.id", "0");
   headers.add("__connect.errors.stage", to_string(cause.stage));

@@ -167,14 +167,14 @@ header_list encode_raw_headers(const raw_headers& headers) {
   list.add(name_of(header::kind), core::to_string(headers.kind));
   list.add(name_of(header::subject), headers.subject);
   list.add(name_of(header::received_at), core::time_text{headers.received_at});
-  if (headers.key_index) list.add(name_of(header::key), std::to_string(*headers.key_index));
+  if (headers.key_index) list.add(name_of(header::key), *headers.key_index);
   add_if(list, name_of(header::peer), headers.peer);
   add_if(list, name_of(header::traceparent), headers.traceparent);
   add_if(list, name_of(header::content_type), headers.content_type);
   add_if(list, name_of(header::subjects), headers.subjects);
   if (!headers.retry_of.empty()) {
     list.add(name_of(header::retry_of), headers.retry_of);
-    list.add(name_of(header::retries), std::to_string(headers.retries));
+    list.add(name_of(header::retries), headers.retries);
   }
   return list;
 }

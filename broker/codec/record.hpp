@@ -3,6 +3,9 @@
 
 #include "broker/core/signal.hpp"
 
+#include <array>
+#include <charconv>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -25,13 +28,13 @@ class header_list {
     slots_.reserve(headers);
     bytes_.reserve(bytes);
   }
-  /// The value is all parts, one after another.
+  /// The value is all parts, one after another: texts, and numbers in decimal.
   template <typename... Parts>
   void add(std::string_view name, const Parts&... value) {
     const std::size_t begin = bytes_.size();
     bytes_.append(name);
     const std::size_t middle = bytes_.size();
-    (bytes_.append(value), ...);
+    (append(value), ...);
     slots_.push_back({begin, middle, bytes_.size()});
   }
   std::size_t size() const { return slots_.size(); }
@@ -57,6 +60,12 @@ class header_list {
   struct slot {
     std::size_t begin, middle, end;  // the value stands behind its name
   };
+  void append(std::string_view text) { bytes_.append(text); }
+  void append(std::integral auto number) {
+    std::array<char, 20> digits;  // of the longest number of 64 bits, with its sign
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    bytes_.append(digits.data(), end);
+  }
   std::string bytes_;
   std::vector<slot> slots_;
 };

@@ -1,6 +1,5 @@
 #include "broker/core/money.hpp"
 
-#include <array>
 #include <charconv>
 #include <cstddef>
 
@@ -37,17 +36,20 @@ std::optional<money> money::parse(std::string_view text) {
 }
 
 std::string money::to_string() const {
+  return std::string{money_text{*this}};
+}
+
+money_text::money_text(money amount) {
   // as unsigned, since the smallest negative number has no positive counterpart
-  const auto bits = static_cast<std::uint64_t>(hundredths_);
-  const std::uint64_t size = hundredths_ < 0 ? 0 - bits : bits;
-  std::array<char, 24> text;  // a sign, nineteen digits and a point at most
-  char* at = text.data();
-  if (hundredths_ < 0) *at++ = '-';
-  at = std::to_chars(at, text.data() + text.size(), size / 100).ptr;
+  const auto bits = static_cast<std::uint64_t>(amount.hundredths());
+  const std::uint64_t size = amount < money{} ? 0 - bits : bits;
+  char* at = chars_.data();
+  if (amount < money{}) *at++ = '-';
+  at = std::to_chars(at, chars_.data() + chars_.size(), size / 100).ptr;
   *at++ = '.';
   *at++ = static_cast<char>('0' + size / 10 % 10);
   *at++ = static_cast<char>('0' + size % 10);
-  return {text.data(), at};
+  size_ = static_cast<std::size_t>(at - chars_.data());
 }
 
 }  // namespace sinyal::core

@@ -2,7 +2,9 @@
 // An amount of money in hundredths of its currency's unit. Midtrans writes amounts as decimal text
 // ("150000.00"); arithmetic on text or on floating point would lose a cent sooner or later.
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,8 +21,7 @@ class money {
   static std::optional<money> parse(std::string_view text);
 
   constexpr std::int64_t hundredths() const { return hundredths_; }
-  /// Exactly two decimals, "-" in front when more went back than came in.
-  std::string to_string() const;
+  std::string to_string() const;  // money_text
 
   constexpr auto operator<=>(const money&) const = default;
   constexpr money operator+(money other) const { return money{hundredths_ + other.hundredths_}; }
@@ -30,6 +31,17 @@ class money {
  private:
   explicit constexpr money(std::int64_t hundredths) : hundredths_{hundredths} {}
   std::int64_t hundredths_ = 0;
+};
+
+/// Exactly two decimals, "-" in front when more went back than came in.
+class money_text {
+ public:
+  explicit money_text(money amount);
+  operator std::string_view() const { return {chars_.data(), size_}; }
+
+ private:
+  std::array<char, 24> chars_;  // a sign, nineteen digits and a point at most
+  std::size_t size_;
 };
 
 }  // namespace sinyal::core
