@@ -198,18 +198,15 @@ bool has_escapes(std::string_view text) {
   return text.find('\\') != std::string_view::npos;
 }
 
-/// `quoted` is a key's token, with its quotes (the last may be missing); `escapes`: where it may
-/// have any.
-bool is_one_of(std::string_view quoted, std::span<const std::string> keys, bool escapes) {
-  std::string_view name = quoted.substr(1);
-  if (!name.empty() && name.back() == '"') name.remove_suffix(1);
-  if (escapes && has_escapes(name)) {
-    return std::find(keys.begin(), keys.end(), unescaped(name)) != keys.end();
-  }
-  for (const std::string& key : keys) {
-    if (key == name) return true;
-  }
-  return false;
+bool is_one_of(std::string_view name, std::span<const std::string> keys) {
+  return std::any_of(keys.begin(), keys.end(), [&](const std::string& key) { return key == name; });
+}
+
+/// Without its quotes, of which the last may be missing.
+std::string_view unquoted(std::string_view string) {
+  string.remove_prefix(1);
+  if (string.ends_with('"')) string.remove_suffix(1);
+  return string;
 }
 
 /// `-? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)?`
@@ -261,6 +258,10 @@ std::string minified_without(std::string_view body, std::span<const std::string>
   std::string out;
   out.reserve(body.size());
   const bool escapes = has_escapes(body);
+  const auto is_hidden = [&](std::string_view name) {
+    const bool plain = !escapes || !has_escapes(name);
+    return plain ? is_one_of(name, keys) : is_one_of(unescaped(name), keys);
+  };
   tokenizer tokens{body};
   const char* kept = tokens.position();  // from here on nothing is copied yet
   const auto copy_until = [&](const char* end) { out.append(kept, end); };
@@ -270,7 +271,7 @@ std::string minified_without(std::string_view body, std::span<const std::string>
     const std::string_view string = tokens.take_string();
     const char* const end = tokens.position();
     const bool is_key = tokens.sees(':') && !string.empty();
-    if (is_key && is_one_of(string, keys, escapes)) {
+    if (is_key && is_hidden(unquoted(string))) {
       copy_until(begin);
       tokens.take(':');
       tokens.skip_value();
@@ -293,13 +294,13 @@ std::string minified_without(std::string_view body, std::span<const std::string>
 std::optional<std::string_view> raw_member(std::string_view body, std::string_view key) {
   tokenizer tokens{body};
   if (tokens.next().kind() != '{') return std::nullopt;
-  const std::string wanted{key};
   std::optional<std::string_view> found;
   for (token each = tokens.next(); each.kind() == '"' || each.kind() == ','; each = tokens.next()) {
     if (each.kind() == ',') continue;
     if (!tokens.take(':')) break;
     const std::string_view value = tokens.skip_value();
-    if (is_one_of(each.text, {&wanted, 1}, true)) found = value;
+    const std::string_view name = unquoted(each.text);
+    if (has_escapes(name) ? unescaped(name) == key : name == key) found = value;
   }
   return found;
 }
