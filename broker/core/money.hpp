@@ -6,6 +6,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,12 +25,26 @@ class money {
   std::string to_string() const;  // money_text
 
   constexpr auto operator<=>(const money&) const = default;
-  constexpr money operator+(money other) const { return money{hundredths_ + other.hundredths_}; }
-  constexpr money operator-(money other) const { return money{hundredths_ - other.hundredths_}; }
+  /// Beyond 64 bits the result stays at their end: the chargebacks of an order, which nobody signs,
+  /// can come to more, and a sum that wraps would make money of them.
+  constexpr money operator+(money other) const {
+    std::int64_t sum = 0;
+    const bool beyond = __builtin_add_overflow(hundredths_, other.hundredths_, &sum);
+    return beyond ? end_of(other.hundredths_ > 0) : money{sum};
+  }
+  constexpr money operator-(money other) const {
+    std::int64_t rest = 0;
+    const bool beyond = __builtin_sub_overflow(hundredths_, other.hundredths_, &rest);
+    return beyond ? end_of(other.hundredths_ < 0) : money{rest};
+  }
   constexpr money& operator+=(money other) { return *this = *this + other; }
 
  private:
   explicit constexpr money(std::int64_t hundredths) : hundredths_{hundredths} {}
+  static constexpr money end_of(bool positive) {
+    using limits = std::numeric_limits<std::int64_t>;
+    return money{positive ? limits::max() : limits::min()};
+  }
   std::int64_t hundredths_ = 0;
 };
 

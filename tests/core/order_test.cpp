@@ -289,6 +289,19 @@ TEST_CASE("the 65th attempt of an order is refused") {
   CHECK(h.published() == "payment_settled");
 }
 
+TEST_CASE("chargebacks beyond all measure make no money") {
+  std::vector<money_back> all;
+  for (std::size_t i = 0; i < refunds_max; ++i) {
+    all.push_back(entry("k" + std::to_string(i), 9'999'999'999'999));
+  }
+  history h;
+  for (std::size_t i = 0; i < attempts_max; ++i) {
+    h.tell(listed(pay("partial_chargeback", "T" + std::to_string(i)), all));
+  }
+  CHECK(shown(view_of(h.payment())) ==
+        "charged_back 6400.00 0.00 92233720368547758.07 -92233720368541358.07 64 0 0");
+}
+
 TEST_CASE("a notification that is no fact counts as quarantined") {
   history h;
   h.tell(pay("pending"));
