@@ -178,9 +178,13 @@ void refunds(payment_case& at, progress& so_far) {
     flat.named = !fact.refund_key.empty();
     return refund_entry(at, std::move(flat), so_far);
   }
+  money listed;
   for (const money_back& each : fact.refunds) {
     told_entry entry{.what = each, .identity = identity_of(each)};
     entry.named = !entry.identity.empty();
+    listed += each.amount.value_or(money{});
+    // What the list comes to, not what is known: the same again when the list is told again.
+    if (!entry.named && each.amount) entry.identity = listed.to_string();
     refund_entry(at, std::move(entry), so_far);
     if (at.result.verdict == verdict::conflict) return;
   }

@@ -243,6 +243,32 @@ TEST_CASE("a refund without any name is told by its sum") {
   CHECK(identities(h.last) == "30.00=30.00 50.00=20.00");
 }
 
+TEST_CASE("a list with refunds without any name is a repeat when it is told again, or shorter") {
+  history h;
+  h.tell(pay("settlement")).tell(partial({entry("a", 10), unnamed(30), unnamed(30)}));
+  CHECK(identities(h.last) == "a=10.00 40.00=30.00 70.00=30.00");
+  for (const auto& again :
+       {std::vector{entry("a", 10), unnamed(30), unnamed(30)},
+        std::vector{entry("a", 10), unnamed(30)}, std::vector{entry("a", 10)}}) {
+    h.tell(partial(again));
+    CHECK(h.verdict() == "repeat");
+    CHECK(h.first().refunded() == rupiah(70));
+  }
+  h.tell(full({entry("a", 10), unnamed(30), unnamed(30), unnamed(30)}));
+  CHECK(identities(h.last) == "100.00=30.00");
+  CHECK(h.last.status_after == "refunded");
+}
+
+TEST_CASE("a refund without any name is the same one in the flat form and in a list") {
+  history h;
+  h.tell(pay("settlement")).tell(flat(pay("partial_refund"), 30)).tell(partial({unnamed(30)}));
+  CHECK(h.verdict() == "repeat");
+  h.tell(partial({unnamed(30), unnamed(20)}));
+  CHECK(identities(h.last) == "50.00=20.00");
+  h.tell(flat(pay("partial_refund"), 50));
+  CHECK(h.first().refunded() == rupiah(50));
+}
+
 TEST_CASE("the 257th refund of an attempt is refused") {
   history h;
   h.tell(pay("settlement")).tell(partial(hundredths(256)));
