@@ -23,9 +23,12 @@ enum class char_kind : std::uint8_t { other, punctuation, blank, quote };
 /// Every body is read byte by byte: one lookup for each.
 constexpr std::array<char_kind, 256> make_kinds() {
   std::array<char_kind, 256> kinds{};
-  for (const unsigned char c : {' ', '\t', '\n', '\r'}) kinds[c] = char_kind::blank;
-  for (const unsigned char c : {'{', '}', '[', ']', ':', ','}) kinds[c] = char_kind::punctuation;
-  kinds['"'] = char_kind::quote;
+  const auto set = [&kinds](std::string_view chars, char_kind kind) {
+    for (const char c : chars) kinds[static_cast<unsigned char>(c)] = kind;
+  };
+  set(" \t\n\r", char_kind::blank);
+  set("{}[]:,", char_kind::punctuation);
+  set("\"", char_kind::quote);
   return kinds;
 }
 constexpr std::array<char_kind, 256> kinds = make_kinds();

@@ -22,6 +22,8 @@ MAY_REACH = {
                    "broker/registry"],
     "broker/main": ["broker/cli"],
     "tests/bench": ["broker/core", "broker/codec", "broker/lifecycle"],
+    "tests/fuzz": ["broker/core", "broker/codec", "connectors", "broker/ingest", "broker/lifecycle",
+                   "broker/cli", "tests/bench"],
 }
 
 # A library, and the folders that may know of it. One that is not named may be included anywhere
