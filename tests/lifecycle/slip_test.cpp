@@ -24,7 +24,7 @@ struct counting_loop {
     log.assignment = {0};
   }
 
-  lifecycle::processor::outcome run(const std::function<void(lifecycle::processor&, int)>& idle) {
+  void run(const std::function<void(lifecycle::processor&, int)>& idle) {
     lifecycle::processor_settings settings;
     settings.partitions = 1;
     settings.waits.idle_poll = 1ms;
@@ -37,7 +37,12 @@ struct counting_loop {
     };
     lifecycle::processor subject{settings, transformer, log, metrics, logger};
     log.on_idle = [&](int polls) { idle(subject, polls); };
-    return subject.run();
+    CHECK(subject.run() == lifecycle::processor::outcome::stopped);
+  }
+  void check_each_was_handled_once(std::size_t count, std::int64_t next) {
+    CHECK(handled.size() == count);
+    for (const auto& [offset, times] : handled) CHECK(times == 1);
+    CHECK(log.group_offsets[0] == next);
   }
 
   test::fake_lifecycle_log log;
@@ -50,7 +55,7 @@ struct counting_loop {
 
 TEST_CASE("a partition that is read from too early on goes back to its position") {
   counting_loop at;
-  const auto outcome = at.run([&](lifecycle::processor& subject, int idle) {
+  at.run([&](lifecycle::processor& subject, int idle) {
     if (idle == 10) at.log.slip({0, 0});
     if (idle == 20) {
       at.log.raws[0].push_back({"M:payment:A", "late"});
@@ -58,37 +63,28 @@ TEST_CASE("a partition that is read from too early on goes back to its position"
     }
     if (idle == 40) subject.request_stop();
   });
-  CHECK(outcome == lifecycle::processor::outcome::stopped);
-  CHECK(at.handled.size() == 51);
-  for (const auto& [offset, times] : at.handled) CHECK(times == 1);
-  CHECK(at.log.group_offsets[0] == 51);
+  at.check_each_was_handled_once(51, 51);
 }
 
 TEST_CASE("a partition that is read from too far on goes back too") {
   counting_loop at;
-  const auto outcome = at.run([&](lifecycle::processor& subject, int idle) {
+  at.run([&](lifecycle::processor& subject, int idle) {
     if (idle == 10) {
       for (const char* late : {"50", "51", "52"}) at.log.raws[0].push_back({"M:payment:A", late});
       at.log.slip({0, 52});
     }
     if (idle == 30) subject.request_stop();
   });
-  CHECK(outcome == lifecycle::processor::outcome::stopped);
-  CHECK(at.handled.size() == 53);
-  for (const auto& [offset, times] : at.handled) CHECK(times == 1);
-  CHECK(at.log.group_offsets[0] == 53);
+  at.check_each_was_handled_once(53, 53);
 }
 
 TEST_CASE("offsets that have no record are looked for once more, then passed over") {
   counting_loop at;
   at.log.holes[0] = {0, 20, 21, 22, 40};  // a transaction's marker, aborted records, a marker
-  const auto outcome = at.run([&](lifecycle::processor& subject, int idle) {
+  at.run([&](lifecycle::processor& subject, int idle) {
     if (idle == 30) subject.request_stop();
   });
-  CHECK(outcome == lifecycle::processor::outcome::stopped);
-  CHECK(at.handled.size() == 45);
-  for (const auto& [offset, times] : at.handled) CHECK(times == 1);
-  CHECK(at.log.group_offsets[0] == 50);
+  at.check_each_was_handled_once(45, 50);
 }
 
 TEST_CASE("that the log no longer has the placeholder's offset stops no partition") {
@@ -102,10 +98,8 @@ TEST_CASE("that the log no longer has the placeholder's offset stops no partitio
   at.log.faults = {{"committed", busy, 0, 3},  // still restoring at the next polls
                    {"poll", gone, 1, 2},
                    {"poll", gone, 8, 1}};  // late: it is being read at its own position already
-  const auto outcome = at.run([&](lifecycle::processor& subject, int idle) {
+  at.run([&](lifecycle::processor& subject, int idle) {
     if (idle == 20) subject.request_stop();
   });
-  CHECK(outcome == lifecycle::processor::outcome::stopped);
-  CHECK(at.handled.size() == 40);
-  CHECK(at.log.group_offsets[0] == 50);
+  at.check_each_was_handled_once(40, 50);
 }
