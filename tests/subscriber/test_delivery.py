@@ -2,6 +2,7 @@
 import json
 import sqlite3
 import subprocess
+import time
 
 from programs import Event
 from support import CATALOGUE, MERCHANT, payment, read, until
@@ -68,6 +69,19 @@ def test_what_a_transaction_took_back_is_never_delivered(topics, probe):
     topics.transaction(real)
     receiver = probe("payment_settled").wait_for(real).stop()
     assert {row[1] for row in receiver.handled()} == {event.subject for event in real}
+
+
+def test_a_backlog_beyond_the_clients_queue_is_worked_off_without_pauses(topics, probe):
+    """librdkafka before 2.2 fetches nothing for up to a second whenever its queue was full, which
+    is here at about every hundredth event."""
+    topics.create("payment_settled")
+    events = [Event("payment_settled", f"MANY-{i}", 1) for i in range(10_000)]
+    topics.publish(events)
+    begun = time.monotonic()
+    receiver = probe("payment_settled", properties="queued.min.messages:100,"
+                     "fetch.message.max.bytes:20000").wait_for(events)
+    assert time.monotonic() - begun < 20
+    receiver.stop()
 
 
 def test_structured_and_binary_events_are_the_same_to_a_handler(topics, probe):

@@ -6,6 +6,7 @@ namespace sinyal::detail {
 namespace {
 
 constexpr int committed_ms = 30'000;  // how long an assignment may ask for its positions
+constexpr int wake_ms = 1000;         // as long as the pause that it is to end
 
 partitions_handle list_of(const std::vector<position>& positions) {
   partitions_handle list{rd_kafka_topic_partition_list_new(static_cast<int>(positions.size()))};
@@ -39,6 +40,7 @@ std::string hint_for(rd_kafka_resp_err_t code, const std::string& group, const c
 consumer::consumer(const settings& settings, watcher tell)
     : group_{settings.group}, start_{settings.start}, watcher_{std::move(tell)}, report_{settings} {
   conf_handle conf = consumer_conf(settings);
+  limits_ = queue_limits_of(*conf);
   rd_kafka_conf_set_opaque(conf.get(), this);
   rd_kafka_conf_set_rebalance_cb(conf.get(), on_rebalance);
   rd_kafka_conf_set_offset_commit_cb(conf.get(), on_commit);
@@ -137,16 +139,34 @@ void consumer::fail_if_fatal() const {
   throw error{why.empty() ? hint_for(RD_KAFKA_RESP_ERR__FATAL, group_, nullptr) : why};
 }
 
+/// librdkafka before 2.2 fetches nothing for up to a second once its queue was full, however soon
+/// that is emptied. So when it is empty and may have been full, the threads that fetch are given
+/// something to do, one question to each leader: they look at their queues after that.
+void consumer::fetch_again() {
+  const bool was_full = taken_records_ >= limits_.records || taken_bytes_ >= limits_.bytes;
+  taken_records_ = taken_bytes_ = 0;
+  if (!was_full) return;
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (rd_kafka_assignment(client_.get(), &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const partitions_handle all{assigned};
+  for (int i = 0; i < all->cnt; ++i) all->elems[i].offset = RD_KAFKA_OFFSET_END;
+  rd_kafka_offsets_for_times(client_.get(), all.get(), wake_ms);  // the answer is of no interest
+}
+
 message_handle consumer::poll(std::chrono::milliseconds timeout) {
   message_handle message{rd_kafka_consumer_poll(client_.get(), static_cast<int>(timeout.count()))};
   if (!no_start_.empty()) throw error{no_start_};
   if (!message) {
     // An idle client that has failed for good says so nowhere else.
     fail_if_fatal();
+    fetch_again();
     return {};
   }
   const auto code = message->err;
-  if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+  if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) return message;
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    ++taken_records_;
+    taken_bytes_ += static_cast<std::int64_t>(message->len);
     return message;
   }
   fail_if_fatal();

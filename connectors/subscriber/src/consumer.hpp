@@ -50,6 +50,7 @@ class consumer {
 
  private:
   void fail_if_fatal() const;
+  void fetch_again();
   void assign(rd_kafka_topic_partition_list_t* partitions);
   rd_kafka_resp_err_t begin_at_end(rd_kafka_topic_partition_list_t* partitions);
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code,
@@ -63,6 +64,8 @@ class consumer {
   watcher watcher_;
   reporter report_;
   client_handle client_;
+  queue_limits limits_;
+  std::int64_t taken_records_ = 0, taken_bytes_ = 0;  // since the client's queue was last empty
   bool subscribed_ = false;
   bool closed_ = false;
   std::string no_start_;  // why it is not known where to begin

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 
 namespace sinyal::detail {
 namespace {
@@ -93,11 +94,22 @@ conf_handle consumer_conf(const settings& settings) {
   if (!settings.instance.empty()) ours.emplace_back("group.instance.id", settings.instance);
   conf_handle conf = make_conf(settings, ours);
   // How soon fetching goes on that stopped at a full queue: a fast handler empties that in less
-  // than the second that is librdkafka's own. Before 2.2 this has no name, and the second stays.
+  // than the second that is librdkafka's own. Before 2.2 this has no name: see fetch_again().
   if (!settings.properties.contains(fetch_again_ms.first)) {
     rd_kafka_conf_set(conf.get(), fetch_again_ms.first, fetch_again_ms.second, nullptr, 0);
   }
   return conf;
+}
+
+queue_limits queue_limits_of(const rd_kafka_conf_t& conf) {
+  const auto number = [&](const char* name) {
+    std::array<char, 32> told{};
+    std::size_t size = told.size();
+    rd_kafka_conf_get(&conf, name, told.data(), &size);
+    return std::atoll(told.data());
+  };
+  constexpr std::int64_t kbyte = 1024;
+  return {number("queued.min.messages"), number("queued.max.messages.kbytes") * kbyte};
 }
 
 record view_of(const rd_kafka_message_t& message, std::vector<header>& headers) {

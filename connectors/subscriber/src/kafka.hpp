@@ -50,6 +50,12 @@ client_handle make_client(rd_kafka_type_t type, conf_handle conf);
 /// The consumer's settings; on it, callbacks are still to be set.
 conf_handle consumer_conf(const settings& settings);
 
+/// What the client fetches ahead of poll(). At either it stops fetching.
+struct queue_limits {
+  std::int64_t records = 0, bytes = 0;
+};
+queue_limits queue_limits_of(const rd_kafka_conf_t& conf);
+
 /// Views into the message; `headers` holds what the record's span shows.
 record view_of(const rd_kafka_message_t& message, std::vector<header>& headers);
 

@@ -4,7 +4,7 @@
 //   first_wait
 //                        unknown=dead_letter dead_letters merchant commit_ms start_timeout
 //                        fail=SUBJECT[,SUBJECT] fail_times later=SUBJECT later_times
-//                        reject=SUBJECT handle_ms property=NAME:VALUE
+//                        reject=SUBJECT handle_ms properties=NAME:VALUE[,NAME:VALUE]
 //
 // Lines: `handled <signal> <subject> <sequence> <continuity> <id> <partition> <offset>`, and at the
 // end `statistics <handled> <retries> <rejected> <unknown> <gaps> <repeats> <lag>`.
@@ -65,7 +65,7 @@ sinyal::settings settings_of(options& told) {
   ms("first_wait", settings.retry.first_wait);
   ms("commit_ms", settings.commit_interval);
   ms("start_timeout", settings.start_timeout);
-  if (const std::string property = told["property"]; !property.empty()) {
+  for (const std::string& property : split(told["properties"])) {
     const auto colon = property.find(':');
     settings.properties[property.substr(0, colon)] = property.substr(colon + 1);
   }
