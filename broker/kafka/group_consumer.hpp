@@ -5,6 +5,7 @@
 #include "broker/config.hpp"
 #include "broker/kafka/client.hpp"
 #include "broker/kafka/handles.hpp"
+#include "broker/kafka/prefetch_queue.hpp"
 #include "broker/kafka/records.hpp"
 #include "broker/ports.hpp"
 
@@ -58,6 +59,7 @@ class group_consumer : private client_owner {
   std::string topic_;
   assignment_observer* observer_ = nullptr;
   client_handle client_;
+  prefetch_queue queue_;
   bool closed_ = false;
   held_records held_;  // goes before the client that owns its messages
   group_metadata_handle group_;

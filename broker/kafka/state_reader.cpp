@@ -25,6 +25,7 @@ log_result<std::unique_ptr<state_reader>> state_reader::make(const kafka_setting
                          {"check.crcs", "true"},
                          {"fetch.wait.max.ms", std::to_string(fetch_wait_ms)}});
   if (!conf) return conf.error();
+  made->prefetched_ = prefetch_queue{**conf};
   auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();
   made->client_ = std::move(*client);
@@ -58,7 +59,9 @@ void state_reader::stop(std::int32_t partition) {
 log_result<state_event> state_reader::poll(std::chrono::milliseconds timeout) {
   held_.clear();
   state_event event;
-  message_handle message{rd_kafka_consume_queue(queue_.get(), static_cast<int>(timeout.count()))};
+  message_handle message = prefetched_.next(
+      client_.get(), timeout, [this](int ms) { return rd_kafka_consume_queue(queue_.get(), ms); },
+      [this] { return partitions(); });
   if (!message) return event;
   // What was fetched before stop() may still come out of the queue.
   const bool wanted = message->rkt == nullptr || reading_.contains(message->partition);
@@ -73,6 +76,14 @@ log_result<state_event> state_reader::poll(std::chrono::milliseconds timeout) {
   event.what = state_event::kind::record;
   event.record = held_.add(std::move(message));
   return event;
+}
+
+offsets_handle state_reader::partitions() const {
+  offsets_handle all{rd_kafka_topic_partition_list_new(static_cast<int>(reading_.size()))};
+  for (const std::int32_t each : reading_) {
+    rd_kafka_topic_partition_list_add(all.get(), rd_kafka_topic_name(topic_.get()), each);
+  }
+  return all;
 }
 
 log_result<state_event> state_reader::failed(const rd_kafka_message_t& message) {

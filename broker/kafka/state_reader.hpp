@@ -5,6 +5,7 @@
 #include "broker/config.hpp"
 #include "broker/kafka/client.hpp"
 #include "broker/kafka/handles.hpp"
+#include "broker/kafka/prefetch_queue.hpp"
 #include "broker/kafka/records.hpp"
 #include "broker/ports.hpp"
 
@@ -34,10 +35,12 @@ class state_reader : private client_owner {
   log_result<state_event> failed(const rd_kafka_message_t& message);
 
   std::string name() const;
+  offsets_handle partitions() const;
 
   client_handle client_;
   topic_handle topic_;
   queue_handle queue_;
+  prefetch_queue prefetched_;
   std::set<std::int32_t> reading_;
   held_records held_;
 };

@@ -2,6 +2,7 @@
 
 #include "broker/kafka/client.hpp"
 #include "broker/kafka/errors.hpp"
+#include "broker/kafka/prefetch_queue.hpp"
 #include "broker/kafka/records.hpp"
 
 #include <algorithm>
@@ -12,12 +13,16 @@ namespace sinyal::kafka {
 
 namespace {
 
-constexpr int poll_ms = 200;  // how soon a request to stop is seen
+using namespace std::chrono_literals;
+
+constexpr auto poll_time = 200ms;  // how soon a request to stop is seen
+constexpr int metadata_ms = static_cast<int>(poll_time / 1ms);
 
 /// Topics being read; stops them before the client goes.
 class reading {
  public:
-  explicit reading(rd_kafka_t* client) : client_{client}, queue_{rd_kafka_queue_new(client)} {}
+  reading(rd_kafka_t* client, prefetch_queue prefetched)
+      : client_{client}, queue_{rd_kafka_queue_new(client)}, prefetched_{prefetched} {}
   ~reading() {
     for (const auto& [topic, partition] : started_) rd_kafka_consume_stop(topic, partition);
   }
@@ -50,7 +55,17 @@ class reading {
     return {};
   }
 
-  message_handle next() { return message_handle{rd_kafka_consume_queue(queue_.get(), poll_ms)}; }
+  message_handle next() {
+    return prefetched_.next(
+        client_, poll_time, [this](int ms) { return rd_kafka_consume_queue(queue_.get(), ms); },
+        [this] {
+          offsets_handle all{rd_kafka_topic_partition_list_new(static_cast<int>(started_.size()))};
+          for (const auto& [topic, partition] : started_) {
+            rd_kafka_topic_partition_list_add(all.get(), rd_kafka_topic_name(topic), partition);
+          }
+          return all;
+        });
+  }
 
  private:
   /// Asks in short calls, so that a request to stop is seen; then the answer is null.
@@ -60,7 +75,7 @@ class reading {
         std::chrono::steady_clock::now() + std::chrono::milliseconds{settings.start_timeout_ms};
     while (!stop.load(std::memory_order_relaxed)) {
       const rd_kafka_metadata_t* answer = nullptr;
-      const auto code = rd_kafka_metadata(client_, 0, topic, &answer, poll_ms);
+      const auto code = rd_kafka_metadata(client_, 0, topic, &answer, metadata_ms);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata_handle{answer};
       if (std::chrono::steady_clock::now() < until) continue;
       log_failure why = failure_of(client_, code, "ask for metadata");
@@ -74,6 +89,7 @@ class reading {
   rd_kafka_t* client_;
   std::vector<topic_handle> topics_;
   queue_handle queue_;
+  prefetch_queue prefetched_;
   std::vector<std::pair<rd_kafka_topic_t*, std::int32_t>> started_;
 };
 
@@ -92,9 +108,10 @@ log_result<void> tail(
                          {"auto.offset.reset", "latest"},
                          {"fetch.wait.max.ms", "50"}});
   if (!conf) return conf.error();
+  const prefetch_queue queue{**conf};
   const auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();
-  reading all{client->get()};
+  reading all{client->get(), queue};
   for (const std::string& topic : settings.topics) {
     if (auto done = all.start(topic, settings, stop); !done) return done.error();
   }
