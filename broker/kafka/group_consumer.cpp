@@ -55,11 +55,11 @@ log_result<std::unique_ptr<group_consumer>> group_consumer::make(
           : set(conf->get(), "group.instance.id", settings.topic_prefix + "-" + lifecycle.instance);
   if (!done) return done.error();
   rd_kafka_conf_set_rebalance_cb(conf->get(), on_rebalance);
-  made->queue_ = prefetch_queue{**conf};
   auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();
   made->client_ = std::move(*client);
   rd_kafka_poll_set_consumer(made->client_.get());
+  made->queue_ = prefetch_queue{made->client_.get()};
   made->topic_ = notifications_topic(settings.raw_prefix());
   return made;
 }
@@ -119,14 +119,7 @@ void group_consumer::revoked(const rd_kafka_topic_partition_list_t* partitions) 
 }
 
 log_result<const codec::record_view*> group_consumer::poll(std::chrono::milliseconds timeout) {
-  rd_kafka_t* const client = client_.get();
-  message_handle message = queue_.next(
-      client, timeout, [&](int ms) { return rd_kafka_consumer_poll(client, ms); },
-      [&] {
-        rd_kafka_topic_partition_list_t* assigned = nullptr;
-        rd_kafka_assignment(client, &assigned);
-        return offsets_handle{assigned};
-      });
+  message_handle message = queue_.next(timeout);
   if (!message) return nothing();
   if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) return failed(*message);
   if (!group_) group_.reset(rd_kafka_consumer_group_metadata(client_.get()));

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdlib>
+#include <utility>
 
 namespace sinyal::kafka {
 namespace {
@@ -25,25 +26,35 @@ void wake_fetchers(rd_kafka_t* client, offsets_handle partitions) {
 
 }  // namespace
 
-prefetch_queue::prefetch_queue(const rd_kafka_conf_t& conf)
-    : records_max_{number(conf, "queued.min.messages")},
-      bytes_max_{number(conf, "queued.max.messages.kbytes") * 1024} {}
+prefetch_queue::prefetch_queue(rd_kafka_t* client)
+    : prefetch_queue{client, [client](int ms) { return rd_kafka_consumer_poll(client, ms); },
+                     [client] {
+                       rd_kafka_topic_partition_list_t* assigned = nullptr;
+                       rd_kafka_assignment(client, &assigned);
+                       return offsets_handle{assigned};
+                     }} {}
+
+prefetch_queue::prefetch_queue(rd_kafka_t* client, poll_function poll,
+                               partitions_function partitions)
+    : client_{client},
+      poll_{std::move(poll)},
+      partitions_{std::move(partitions)},
+      records_max_{number(*rd_kafka_conf(client), "queued.min.messages")},
+      bytes_max_{number(*rd_kafka_conf(client), "queued.max.messages.kbytes") * 1024} {}
 
 bool prefetch_queue::may_have_been_full() const {
   return records_ >= records_max_ || bytes_ >= bytes_max_;
 }
 
-message_handle prefetch_queue::next(rd_kafka_t* client, std::chrono::milliseconds timeout,
-                                    const poll_function& poll,
-                                    const std::function<offsets_handle()>& partitions) {
+message_handle prefetch_queue::next(std::chrono::milliseconds timeout) {
   const bool may_have_stopped = may_have_been_full();
   const int timeout_ms = static_cast<int>(timeout.count());
-  message_handle message{poll(may_have_stopped ? 0 : timeout_ms)};
+  message_handle message{poll_(may_have_stopped ? 0 : timeout_ms)};
   if (!message) {
     records_ = bytes_ = 0;
     if (!may_have_stopped) return {};
-    wake_fetchers(client, partitions());
-    message.reset(poll(timeout_ms));
+    wake_fetchers(client_, partitions_());
+    message.reset(poll_(timeout_ms));
   }
   if (message && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     ++records_;

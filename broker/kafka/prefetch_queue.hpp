@@ -16,20 +16,24 @@ namespace sinyal::kafka {
 
 class prefetch_queue {
  public:
-  /// Null when nothing came within so many milliseconds.
-  using poll_function = std::function<rd_kafka_message_t*(int)>;
+  using poll_function = std::function<rd_kafka_message_t*(int timeout_ms)>;
+  using partitions_function = std::function<offsets_handle()>;
 
   prefetch_queue() = default;
-  /// As large as the settings say.
-  explicit prefetch_queue(const rd_kafka_conf_t& conf);
+  /// Of the member of a group; the client outlives it.
+  explicit prefetch_queue(rd_kafka_t* client);
+  /// Of partitions that `poll` reads otherwise, and `partitions` names.
+  prefetch_queue(rd_kafka_t* client, poll_function poll, partitions_function partitions);
 
-  /// What poll() gives. `partitions` are those that are read, and are asked for only when needed.
-  message_handle next(rd_kafka_t* client, std::chrono::milliseconds timeout,
-                      const poll_function& poll, const std::function<offsets_handle()>& partitions);
+  /// Null when nothing came within `timeout`.
+  message_handle next(std::chrono::milliseconds timeout);
 
  private:
   bool may_have_been_full() const;
 
+  rd_kafka_t* client_ = nullptr;
+  poll_function poll_;
+  partitions_function partitions_;                // asked for only when needed
   std::int64_t records_max_ = 0, bytes_max_ = 0;  // at either the client stops fetching
   std::int64_t records_ = 0, bytes_ = 0;          // taken since the queue was last seen empty
 };

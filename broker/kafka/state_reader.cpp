@@ -25,12 +25,15 @@ log_result<std::unique_ptr<state_reader>> state_reader::make(const kafka_setting
                          {"check.crcs", "true"},
                          {"fetch.wait.max.ms", std::to_string(fetch_wait_ms)}});
   if (!conf) return conf.error();
-  made->prefetched_ = prefetch_queue{**conf};
   auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();
   made->client_ = std::move(*client);
   made->topic_ = open_topic(made->client_.get(), topic);
   made->queue_.reset(rd_kafka_queue_new(made->client_.get()));
+  made->prefetched_ = prefetch_queue{
+      made->client_.get(),
+      [self = made.get()](int ms) { return rd_kafka_consume_queue(self->queue_.get(), ms); },
+      [self = made.get()] { return self->partitions(); }};
   return made;
 }
 
@@ -59,9 +62,7 @@ void state_reader::stop(std::int32_t partition) {
 log_result<state_event> state_reader::poll(std::chrono::milliseconds timeout) {
   held_.clear();
   state_event event;
-  message_handle message = prefetched_.next(
-      client_.get(), timeout, [this](int ms) { return rd_kafka_consume_queue(queue_.get(), ms); },
-      [this] { return partitions(); });
+  message_handle message = prefetched_.next(timeout);
   if (!message) return event;
   // What was fetched before stop() may still come out of the queue.
   const bool wanted = message->rkt == nullptr || reading_.contains(message->partition);

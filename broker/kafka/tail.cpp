@@ -21,8 +21,11 @@ constexpr int metadata_ms = static_cast<int>(poll_time / 1ms);
 /// Topics being read; stops them before the client goes.
 class reading {
  public:
-  reading(rd_kafka_t* client, prefetch_queue prefetched)
-      : client_{client}, queue_{rd_kafka_queue_new(client)}, prefetched_{prefetched} {}
+  explicit reading(rd_kafka_t* client)
+      : client_{client},
+        queue_{rd_kafka_queue_new(client)},
+        prefetched_{client, [this](int ms) { return rd_kafka_consume_queue(queue_.get(), ms); },
+                    [this] { return partitions(); }} {}
   ~reading() {
     for (const auto& [topic, partition] : started_) rd_kafka_consume_stop(topic, partition);
   }
@@ -55,19 +58,17 @@ class reading {
     return {};
   }
 
-  message_handle next() {
-    return prefetched_.next(
-        client_, poll_time, [this](int ms) { return rd_kafka_consume_queue(queue_.get(), ms); },
-        [this] {
-          offsets_handle all{rd_kafka_topic_partition_list_new(static_cast<int>(started_.size()))};
-          for (const auto& [topic, partition] : started_) {
-            rd_kafka_topic_partition_list_add(all.get(), rd_kafka_topic_name(topic), partition);
-          }
-          return all;
-        });
-  }
+  message_handle next() { return prefetched_.next(poll_time); }
 
  private:
+  offsets_handle partitions() const {
+    offsets_handle all{rd_kafka_topic_partition_list_new(static_cast<int>(started_.size()))};
+    for (const auto& [topic, partition] : started_) {
+      rd_kafka_topic_partition_list_add(all.get(), rd_kafka_topic_name(topic), partition);
+    }
+    return all;
+  }
+
   /// Asks in short calls, so that a request to stop is seen; then the answer is null.
   log_result<metadata_handle> look_up(rd_kafka_topic_t* topic, const kafka_settings& settings,
                                       const std::atomic<bool>& stop) {
@@ -108,10 +109,9 @@ log_result<void> tail(
                          {"auto.offset.reset", "latest"},
                          {"fetch.wait.max.ms", "50"}});
   if (!conf) return conf.error();
-  const prefetch_queue queue{**conf};
   const auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();
-  reading all{client->get(), queue};
+  reading all{client->get()};
   for (const std::string& topic : settings.topics) {
     if (auto done = all.start(topic, settings, stop); !done) return done.error();
   }

@@ -7,6 +7,8 @@
 // record read, with the records to write: `TOPIC VALUE_BYTES HEADERS HEADER_BYTES` of each, with a
 // space between all. Prints `<nanoseconds of the monotonic clock> <records copied>` a transaction.
 
+#include "broker/kafka/prefetch_queue.hpp"
+
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
@@ -181,7 +183,8 @@ class copy_loop {
                                                   {"check.crcs", "true"},
                                                   {"socket.nagle.disable", "true"},
                                                   {"queued.min.messages", "20000"},
-                                                  {"queued.max.messages.kbytes", "32768"}})} {
+                                                  {"queued.max.messages.kbytes", "32768"}})},
+        queue_{consumer_.get()} {
     for (transactional_producer& each : producers_) {
       each.open("state");
       for (const auto& step : steps_) {
@@ -213,7 +216,7 @@ class copy_loop {
     steady_clock::time_point until{};
     milliseconds timeout{100};
     while (batch_.size() < batch_records_max && bytes < batch_bytes_max) {
-      message next{rd_kafka_consumer_poll(consumer_.get(), static_cast<int>(timeout.count()))};
+      message next{queue_.next(timeout).release()};
       if (!next) return;
       require(next->err);
       bytes += next->key_len + next->len;
@@ -266,6 +269,7 @@ class copy_loop {
   std::shared_ptr<rd_kafka_headers_t> position_headers_;
   std::array<transactional_producer, 2> producers_;
   client consumer_;
+  sinyal::kafka::prefetch_queue queue_;  // without pauses, as lifecycle's
   std::vector<message> batch_;
   std::string value_;
   std::string cause_;

@@ -21,7 +21,7 @@ MAY_REACH = {
                    "broker/observe", "broker/ingest", "broker/lifecycle", "broker/kafka",
                    "broker/registry"],
     "broker/main": ["broker/cli"],
-    "tests/bench": ["broker/core", "broker/codec", "broker/lifecycle"],
+    "tests/bench": ["broker/core", "broker/codec", "broker/lifecycle", "broker/kafka"],
     "tests/fuzz": ["broker/core", "broker/codec", "connectors", "broker/ingest", "broker/lifecycle",
                    "broker/cli", "tests/bench"],
 }

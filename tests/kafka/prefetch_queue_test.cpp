@@ -59,23 +59,23 @@ TEST_CASE("records beyond a full queue come without a pause") {
                            {"fetch.message.max.bytes", "100000"},
                            {"fetch.wait.max.ms", "10"},
                            {name, value}});
-    prefetch_queue queue{*conf};
     const auto client = client_of(RD_KAFKA_CONSUMER, std::move(conf));
     const kafka::topic_handle reading{rd_kafka_topic_new(client.get(), topic, nullptr)};
     const kafka::queue_handle records{rd_kafka_queue_new(client.get())};
     rd_kafka_consume_start_queue(reading.get(), 0, RD_KAFKA_OFFSET_BEGINNING, records.get());
+    prefetch_queue queue{client.get(),
+                         [&](int ms) { return rd_kafka_consume_queue(records.get(), ms); },
+                         [] {
+                           kafka::offsets_handle all{rd_kafka_topic_partition_list_new(1)};
+                           rd_kafka_topic_partition_list_add(all.get(), topic, 0);
+                           return all;
+                         }};
     const auto begun = std::chrono::steady_clock::now();
     auto last = begun;
     int taken = 0;
     int pauses = 0;
     while (taken < count && std::chrono::steady_clock::now() - begun < 60s) {
-      const auto message = queue.next(
-          client.get(), 100ms, [&](int ms) { return rd_kafka_consume_queue(records.get(), ms); },
-          [] {
-            kafka::offsets_handle all{rd_kafka_topic_partition_list_new(1)};
-            rd_kafka_topic_partition_list_add(all.get(), topic, 0);
-            return all;
-          });
+      const auto message = queue.next(100ms);
       if (!message || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
       CHECK(message->offset == taken);
       const auto now = std::chrono::steady_clock::now();
@@ -89,19 +89,18 @@ TEST_CASE("records beyond a full queue come without a pause") {
 }
 
 TEST_CASE("nothing is asked of the client's threads for a queue that was never full") {
-  prefetch_queue queue{*conf_with({{"queued.min.messages", "2"}})};
-  const auto client = client_of(RD_KAFKA_CONSUMER, conf_with({{"group.id", "none"}}));
+  const auto client =
+      client_of(RD_KAFKA_CONSUMER, conf_with({{"group.id", "none"}, {"queued.min.messages", "2"}}));
   int asked = 0;
+  rd_kafka_message_t* polled = nullptr;
+  prefetch_queue queue{client.get(), [&](int) { return polled; },
+                       [&] {
+                         ++asked;
+                         return kafka::offsets_handle{};
+                       }};
   const auto next = [&](rd_kafka_message_t* message) {
-    // the handle must not destroy what the client does not own
-    static_cast<void>(queue
-                          .next(
-                              client.get(), 1ms, [&](int) { return message; },
-                              [&] {
-                                ++asked;
-                                return kafka::offsets_handle{};
-                              })
-                          .release());
+    polled = message;
+    queue.next(1ms).release();  // it is not the client's
   };
   rd_kafka_message_t record{};
   next(&record);
