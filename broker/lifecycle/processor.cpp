@@ -3,7 +3,6 @@
 #include "broker/lifecycle/watchdog.hpp"
 
 #include <algorithm>
-#include <malloc.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -160,7 +159,6 @@ processor::session_end processor::open() {
 processor::session_end processor::cycle() {
   watchdog_->alive();
   cycle_began_ = clock::now();
-  if (partitions_.restoring()) restored_ = true;
   if (auto done = partitions_.restore_slice(settings_.waits.restore_slice); !done) {
     return done.error();
   }
@@ -176,8 +174,6 @@ void processor::refresh() {
   if (clock::now() - reported_ < report_every) return;
   reported_ = clock::now();
   partitions_.report();
-  // What a restore fetched ahead is free by now, and the heap would keep it: up to 100 MiB.
-  if (!partitions_.restoring() && std::exchange(restored_, false)) ::malloc_trim(0);
 }
 
 /// Waits for a first record, then takes what comes within batch_wait_ms of it.

@@ -117,7 +117,6 @@ class processor : private assignment_observer {
   clock::time_point commit_began_{};
   clock::time_point cycle_began_{};
   clock::time_point reported_{};
-  bool restored_ = false;  // and the heap not trimmed since
   std::chrono::milliseconds abort_backoff_{0};
   std::deque<clock::time_point> restarts_;
   std::minstd_rand chance_{std::random_device{}()};
