@@ -346,11 +346,14 @@ void session::tell(const exchange& now, int status) {
   }
   using observe::log_level;
   const bool stopping = shared_.now >= phase::refusing;
-  const log_level level = !counted || stopping ? log_level::info
-                          : status >= 500      ? log_level::error
-                                               : log_level::warning;
+  const log_level level = stopping        ? log_level::info
+                          : status >= 500 ? log_level::error
+                                          : log_level::warning;
+  // Repeats are held back by their text: a scanner of the internet must neither fill the log nor
+  // use up what the refusals of notifications may say.
+  const std::string_view what = counted ? "request refused" : "unknown path or method refused";
   // The target stays out of it: it may hold a token.
-  shared_.logger.write(level, "request refused",
+  shared_.logger.write(level, what,
                        {{"status", status},
                         {"problem", row_of(now.refused->what).type},
                         {"merchant", now.merchant()},

@@ -97,6 +97,12 @@ std::vector<row> rows() {
   };
 }
 
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
 std::string series(std::string_view labels) {
   return "sinyal_notifications_total{" + std::string{labels} + "}";
 }
@@ -227,6 +233,22 @@ TEST_CASE("a failure inside closes the connection, and is never 500") {
   CHECK(server.metric_becomes("sinyal_http_connections", 0));
   CHECK(server.metric_becomes("sinyal_http_inflight_requests", 0));
   CHECK(client{server}.is_open());
+}
+
+TEST_CASE("who asks for what is not there neither fills the log nor hides another refusal") {
+  running_server server;
+  client peer{server};
+  constexpr std::size_t times = 500;
+  for (std::size_t i = 0; i < times; ++i) {
+    peer.ask(raw("GET /.env HTTP/1.1", "Host: s\r\n"));
+    peer.ask(raw("GET /v1/midtrans/G1/notifications HTTP/1.1", "Host: s\r\n"));
+  }
+  peer.ask(post(notifications, "{forged}"));
+  server.on_thread([] {});
+  const std::string text = server.log_text();
+  CHECK(count(text, "\"status\":404") + count(text, "\"status\":405") < times / 2);
+  CHECK(count(text, "\"status\":404") > 0);
+  CHECK(count(text, "\"status\":401") == 1);
 }
 
 TEST_CASE("what is logged names no target, token, body or order") {
