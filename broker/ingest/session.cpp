@@ -118,6 +118,7 @@ awaitable<void> session::run() {
 awaitable<bool> session::serve_one() {
   exchange now;
   if (!co_await read_head(now)) co_return false;
+  now.head_only = peer_.received().starts_with("HEAD ");  // whatever is wrong with the rest
   if (!now.refused) judge_head(now);
   if (now.refused) {
     if (!co_await skip_body(now)) co_return false;
@@ -202,7 +203,6 @@ void session::judge_head(exchange& now) {
     return;
   }
   now.framed = framed.value;
-  now.head_only = head.method == "HEAD";
   now.merchants = shared_.merchants;
   const load busy{shared_.now >= phase::refusing, shared_.inflight, shared_.inflight_bytes};
   gate_pass passed = pass_gate(head, now.framed, busy, settings_, *now.merchants);

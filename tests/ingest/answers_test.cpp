@@ -215,6 +215,33 @@ TEST_CASE("the answer to HEAD has no body that the next request could be mistake
   CHECK(peer.is_open());
 }
 
+TEST_CASE("what is wrong with a HEAD is told without a body too") {
+  const std::vector<std::string> requests{
+      raw("HEAD / HTTP/1.1", "Host: s\r\nContent-Length: 2\r\nContent-Length: 3\r\n"),
+      raw("HEAD / HTTP/1.1", "Host: s\r\nTransfer-Encoding: gzip\r\n"),
+      raw("HEAD / HTTP/1.1", ""),
+      raw("HEAD / HTTP/2.0", "Host: s\r\n"),
+      raw("HEAD /v1/ midtrans HTTP/1.1", "Host: s\r\n"),
+      raw("HEAD / HTTP/1.1", "Host : s\r\n"),
+      "HEAD / HTTP/1.1\nHost: s\n\n",
+      raw("HEAD / HTTP/1.1", "X: a\rb\r\n"),
+      raw("HEAD / HTTP/1.1", "X: " + std::string(9000, 'x') + "\r\n"),
+      "HEAD / HTTP/1.1\r\nHost: s\r\n",  // and nothing more in time
+  };
+  http_settings settings = quick_settings();
+  settings.header_timeout_ms = 200;
+  running_server server{settings};
+  for (const std::string& request : requests) {
+    CAPTURE(request.substr(0, 80));
+    client peer{server};
+    peer.send(request);
+    const answer got = peer.read(true);
+    CHECK((got.status == 400 || got.status == 408 || got.status == 431));
+    CHECK(got.field("Content-Length") != "0");
+    CHECK(peer.ends());
+  }
+}
+
 TEST_CASE("a body announced to 404, 405 and 415 is read and thrown away") {
   running_server server;
   client peer{server};
