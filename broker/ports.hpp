@@ -173,8 +173,10 @@ class lifecycle_log {
 
   /// Who has this instance's name, as the group tells: a text for the log.
   virtual std::string rival() = 0;
-  /// Does Kafka answer a new client, within call_timeout? The one call that any thread may make.
+  /// Does Kafka answer a new client, within call_timeout? Any thread may ask.
   virtual bool answers() = 0;
+  /// It has answered a little while ago. Any thread may ask.
+  virtual bool up() const = 0;
 };
 
 /// What `sinyal rebuild` reads and writes: the raw log and the state topic, as nobody's member.

@@ -74,7 +74,7 @@ ingest_role::~ingest_role() {
 
 std::optional<std::string> ingest_role::start() {
   parts& own = *parts_;
-  auto log = kafka::make_notification_log(own.all.kafka, own.metrics, own.logger);
+  auto log = kafka::make_notification_log(own.all.kafka, own.logger);
   if (!log) return log.error().message;
   own.log = std::move(*log);
   own.connector = connectors::providers().front().make();

@@ -64,5 +64,8 @@ void lifecycle_role::request_stop() {
 bool lifecycle_role::ready() const {
   return parts_->processor.ready();
 }
+bool lifecycle_role::kafka_up() const {
+  return parts_->log->up();
+}
 
 }  // namespace sinyal::cli

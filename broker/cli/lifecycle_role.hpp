@@ -21,7 +21,8 @@ class lifecycle_role {
 
   void start();
   void request_stop();
-  bool ready() const;  // any thread may ask
+  bool ready() const;     // any thread may ask
+  bool kafka_up() const;  // and so here
 
  private:
   struct parts;

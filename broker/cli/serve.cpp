@@ -78,6 +78,7 @@ class service {
 
   int run() {
     count_merchants();
+    metrics_.kafka_up([this] { return kafka_up(); });
     metrics_.config_reloaded(true, unix_seconds());
     allow_descriptors();
     const bool started =
@@ -158,12 +159,8 @@ class service {
       const auto metadata = [=, this] {
         return unless(asked(ingest_, &ingest_role::has_metadata, false), "none from Kafka yet");
       };
-      const auto kafka = [=, this] {
-        return unless(asked(ingest_, &ingest_role::kafka_up, false), "no broker is connected");
-      };
       out.push_back({probe::live, "ingest", responsive});
       out.push_back({probe::ready, "metadata", metadata});
-      out.push_back({probe::ready, "kafka", kafka, false});
     }
     if (has_lifecycle()) {
       const auto ready = [=, this] {
@@ -172,7 +169,15 @@ class service {
       };
       out.push_back({probe::ready, "lifecycle", ready});
     }
+    const auto kafka = [=, this] { return unless(kafka_up(), "no broker answers"); };
+    out.push_back({probe::ready, "kafka", kafka, false});
     return out;
+  }
+
+  /// As the clients of every role here see it.
+  bool kafka_up() {
+    return (!has_ingest() || asked(ingest_, &ingest_role::kafka_up, false)) &&
+           (!has_lifecycle() || asked(lifecycle_, &lifecycle_role::kafka_up, false));
   }
 
   /// What a role says, or `otherwise` where there is none.

@@ -32,28 +32,33 @@ std::vector<std::int32_t> numbers_of(const rd_kafka_topic_partition_list_t& part
 
 log_result<std::unique_ptr<group_consumer>> group_consumer::make(
     const kafka_settings& settings, const lifecycle_settings& lifecycle, bool embedded,
-    observe::logger& logger) {
+    observe::logger& logger, last_answer* heard) {
   std::unique_ptr<group_consumer> made{new group_consumer{logger}};
-  auto conf = make_conf(settings, *made,
-                        {{"client.id", ("sinyal-" + lifecycle.instance).substr(0, 64)},
-                         {"group.id", settings.topic_prefix + "-" + lifecycle.group},
-                         {"partition.assignment.strategy", "range"},
-                         {"isolation.level", "read_committed"},
-                         {"enable.auto.commit", "false"},
-                         {"enable.auto.offset.store", "false"},
-                         {"auto.offset.reset", "error"},
-                         {"check.crcs", "true"},
-                         {"session.timeout.ms", std::to_string(lifecycle.session_timeout_ms)},
-                         {"heartbeat.interval.ms", std::to_string(heartbeat_ms)},
-                         {"max.poll.interval.ms", std::to_string(lifecycle.max_poll_interval_ms)},
-                         {"queued.min.messages", std::to_string(queued_records_min)},
-                         {"queued.max.messages.kbytes", std::to_string(queued_kbytes_max)}});
+  auto conf = make_conf(
+      settings, *made,
+      {{"client.id", ("sinyal-" + lifecycle.instance).substr(0, 64)},
+       {"group.id", settings.topic_prefix + "-" + lifecycle.group},
+       {"partition.assignment.strategy", "range"},
+       {"isolation.level", "read_committed"},
+       {"enable.auto.commit", "false"},
+       {"enable.auto.offset.store", "false"},
+       {"auto.offset.reset", "error"},
+       {"check.crcs", "true"},
+       {"session.timeout.ms", std::to_string(lifecycle.session_timeout_ms)},
+       {"topic.metadata.refresh.interval.ms", std::to_string(last_answer::refresh_every.count())},
+       {"heartbeat.interval.ms", std::to_string(heartbeat_ms)},
+       {"max.poll.interval.ms", std::to_string(lifecycle.max_poll_interval_ms)},
+       {"queued.min.messages", std::to_string(queued_records_min)},
+       {"queued.max.messages.kbytes", std::to_string(queued_kbytes_max)}});
   if (!conf) return conf.error();
   auto done =
       embedded
           ? set(conf->get(), "fetch.wait.max.ms", std::to_string(embedded_fetch_wait_ms))
           : set(conf->get(), "group.instance.id", settings.topic_prefix + "-" + lifecycle.instance);
   if (!done) return done.error();
+  if (heard != nullptr) {
+    if (auto heeded = note_answers(conf->get(), *heard); !heeded) return heeded.error();
+  }
   rd_kafka_conf_set_rebalance_cb(conf->get(), on_rebalance);
   auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();

@@ -5,6 +5,7 @@
 #include "broker/config.hpp"
 #include "broker/kafka/client.hpp"
 #include "broker/kafka/handles.hpp"
+#include "broker/kafka/last_answer.hpp"
 #include "broker/kafka/prefetch_queue.hpp"
 #include "broker/kafka/records.hpp"
 #include "broker/ports.hpp"
@@ -20,9 +21,11 @@ namespace sinyal::kafka {
 
 class group_consumer : private client_owner {
  public:
+  /// `heard`, where given, outlives it.
   static log_result<std::unique_ptr<group_consumer>> make(const kafka_settings& settings,
                                                           const lifecycle_settings& lifecycle,
-                                                          bool embedded, observe::logger& logger);
+                                                          bool embedded, observe::logger& logger,
+                                                          last_answer* heard = nullptr);
   ~group_consumer() override;
 
   log_result<void> subscribe(assignment_observer& observer);

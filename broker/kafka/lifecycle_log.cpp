@@ -30,14 +30,15 @@ log_result<void> lifecycle_log::make_clients() {
       settings_.topic_prefix + "-" + lifecycle_.group + "-" + lifecycle_.instance;
   const std::array suffixes{"-a", "-b"};
   for (std::size_t i = 0; i < turns_.size(); ++i) {
-    auto producer = transaction_producer::make(settings_, lifecycle_, name + suffixes[i], logger_);
+    auto producer =
+        transaction_producer::make(settings_, lifecycle_, name + suffixes[i], logger_, &heard_);
     if (!producer) return producer.error();
     turns_[i] = {std::move(*producer), false};
   }
   auto state = state_reader::make(settings_, state_topic(settings_.topic_prefix), logger_);
   if (!state) return state.error();
   state_ = std::move(*state);
-  auto consumer = group_consumer::make(settings_, lifecycle_, embedded_, logger_);
+  auto consumer = group_consumer::make(settings_, lifecycle_, embedded_, logger_, &heard_);
   if (!consumer) return consumer.error();
   consumer_ = std::move(*consumer);
   return {};
@@ -152,6 +153,10 @@ std::string lifecycle_log::rival() {
 
 bool lifecycle_log::answers() {
   return cluster_answers(settings_, logger_);
+}
+
+bool lifecycle_log::up() const {
+  return heard_.is_recent(last_answer::clock::now());
 }
 
 std::unique_ptr<sinyal::lifecycle_log> make_lifecycle_log(const kafka_settings& settings,

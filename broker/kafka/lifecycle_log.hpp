@@ -5,6 +5,7 @@
 
 #include "broker/config.hpp"
 #include "broker/kafka/group_consumer.hpp"
+#include "broker/kafka/last_answer.hpp"
 #include "broker/kafka/state_reader.hpp"
 #include "broker/kafka/transaction_producer.hpp"
 #include "broker/observe/log.hpp"
@@ -52,6 +53,7 @@ class lifecycle_log final : public sinyal::lifecycle_log {
 
   std::string rival() override;
   bool answers() override;
+  bool up() const override;
 
  private:
   struct turn {
@@ -66,6 +68,7 @@ class lifecycle_log final : public sinyal::lifecycle_log {
   lifecycle_settings lifecycle_;
   bool embedded_;
   observe::logger& logger_;
+  last_answer heard_;  // by the clients below
   std::array<turn, 2> turns_;
   std::size_t turn_ = 0;  // whose transaction is open, or comes next
   std::unique_ptr<group_consumer> consumer_;

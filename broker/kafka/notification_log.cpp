@@ -64,25 +64,20 @@ bool has_leader(const boost::json::object& statistics, std::string_view topic) {
 }  // namespace
 
 log_result<std::unique_ptr<notification_log>> notification_log::make(const kafka_settings& settings,
-                                                                     observe::metrics& metrics,
                                                                      observe::logger& logger) {
-  std::unique_ptr<notification_log> made{new notification_log{settings, metrics, logger}};
+  std::unique_ptr<notification_log> made{new notification_log{settings, logger}};
   auto first = made->make_generation();
   if (!first) return first.error();
   made->now_ = std::move(*first);
   return made;
 }
 
-notification_log::notification_log(const kafka_settings& settings, observe::metrics& metrics,
-                                   observe::logger& logger)
+notification_log::notification_log(const kafka_settings& settings, observe::logger& logger)
     : settings_{settings},
       owner_{logger},
-      metrics_{metrics},
       logger_{logger},
       topic_name_{notifications_topic(settings.topic_prefix)},
-      wakeup_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {
-  metrics_.kafka_up(false);
-}
+      wakeup_{::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)} {}
 
 notification_log::~notification_log() {
   const auto until = std::chrono::steady_clock::now() + flush_patience;
@@ -242,7 +237,6 @@ void notification_log::tell_reachable() {
   const bool up = reachable_.up(reachability::clock::now());
   if (up == up_) return;
   up_ = up;
-  metrics_.kafka_up(up);
   if (up) {
     logger_.info("kafka is reachable");
   } else {
@@ -290,8 +284,8 @@ void notification_log::fail_for_test() {
 }
 
 log_result<std::unique_ptr<sinyal::notification_log>> make_notification_log(
-    const kafka_settings& settings, observe::metrics& metrics, observe::logger& logger) {
-  auto made = notification_log::make(settings, metrics, logger);
+    const kafka_settings& settings, observe::logger& logger) {
+  auto made = notification_log::make(settings, logger);
   if (!made) return made.error();
   return std::unique_ptr<sinyal::notification_log>{std::move(*made)};
 }

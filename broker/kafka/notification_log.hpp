@@ -7,7 +7,6 @@
 #include "broker/kafka/handles.hpp"
 #include "broker/kafka/reachability.hpp"
 #include "broker/observe/log.hpp"
-#include "broker/observe/metrics.hpp"
 #include "broker/ports.hpp"
 
 #include <chrono>
@@ -23,7 +22,6 @@ namespace sinyal::kafka {
 class notification_log final : public sinyal::notification_log {
  public:
   static log_result<std::unique_ptr<notification_log>> make(const kafka_settings& settings,
-                                                            observe::metrics& metrics,
                                                             observe::logger& logger);
   /// Gives what is on its way a moment to arrive; tickets still open then are let go unanswered.
   ~notification_log() override;
@@ -52,8 +50,7 @@ class notification_log final : public sinyal::notification_log {
     queue_handle events;
   };
 
-  notification_log(const kafka_settings& settings, observe::metrics& metrics,
-                   observe::logger& logger);
+  notification_log(const kafka_settings& settings, observe::logger& logger);
   log_result<std::unique_ptr<generation>> make_generation();
   void replace();
   static void bury(std::unique_ptr<generation> dead);
@@ -68,7 +65,6 @@ class notification_log final : public sinyal::notification_log {
 
   kafka_settings settings_;
   client_owner owner_;
-  observe::metrics& metrics_;
   observe::logger& logger_;
   std::string topic_name_;
   int wakeup_ = -1;
@@ -83,6 +79,6 @@ class notification_log final : public sinyal::notification_log {
 
 /// What main asks for.
 log_result<std::unique_ptr<sinyal::notification_log>> make_notification_log(
-    const kafka_settings& settings, observe::metrics& metrics, observe::logger& logger);
+    const kafka_settings& settings, observe::logger& logger);
 
 }  // namespace sinyal::kafka

@@ -24,7 +24,7 @@ bool tells_what_failed(rd_kafka_resp_err_t code) {
 
 log_result<std::unique_ptr<transaction_producer>> transaction_producer::make(
     const kafka_settings& settings, const lifecycle_settings& lifecycle,
-    const std::string& transactional_id, observe::logger& logger) {
+    const std::string& transactional_id, observe::logger& logger, last_answer* heard) {
   std::unique_ptr<transaction_producer> made{new transaction_producer{logger}};
   const auto message_timeout_ms =
       std::min(settings.message_timeout_ms, lifecycle.transaction_timeout_ms);
@@ -42,6 +42,9 @@ log_result<std::unique_ptr<transaction_producer>> transaction_producer::make(
        {"retry.backoff.ms", "10"},
        {"delivery.report.only.error", "true"}});
   if (!conf) return conf.error();
+  if (heard != nullptr) {
+    if (auto done = note_answers(conf->get(), *heard); !done) return done.error();
+  }
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery);
   auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
   if (!client) return client.error();

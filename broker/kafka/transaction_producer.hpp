@@ -5,6 +5,7 @@
 #include "broker/config.hpp"
 #include "broker/kafka/client.hpp"
 #include "broker/kafka/handles.hpp"
+#include "broker/kafka/last_answer.hpp"
 #include "broker/ports.hpp"
 
 #include <array>
@@ -17,10 +18,12 @@ namespace sinyal::kafka {
 
 class transaction_producer : private client_owner {
  public:
+  /// `heard`, where given, outlives it.
   static log_result<std::unique_ptr<transaction_producer>> make(const kafka_settings& settings,
                                                                 const lifecycle_settings& lifecycle,
                                                                 const std::string& transactional_id,
-                                                                observe::logger& logger);
+                                                                observe::logger& logger,
+                                                                last_answer* heard = nullptr);
   ~transaction_producer() override;
 
   /// Returns when this id's old transaction has ended; `retriable` where that takes longer.

@@ -144,11 +144,7 @@ processor::session_end processor::open() {
   while (!stop_requested()) {
     watchdog_->alive();
     const auto opened = log_.open(*this);
-    if (opened) {
-      metrics_.kafka_up(true);
-      return std::nullopt;
-    }
-    metrics_.kafka_up(false);
+    if (opened) return std::nullopt;
     if (opened.error().what != failure_class::retriable) return opened.error();
     logger_.warning("waiting for Kafka", {{"why", opened.error().message}});
     wait(settings_.waits.call_again);

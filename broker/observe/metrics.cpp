@@ -147,7 +147,9 @@ struct metrics::families {
   histogram& restore = histograms(registry, "sinyal_state_restore_duration_seconds",
                                   "Time to rebuild a partition's state, in seconds.")
                            .Add({}, restore_seconds);
-  gauge& kafka_up = gauges(registry, "sinyal_kafka_up", "1 while a broker is connected.").Add({});
+  gauge& kafka_up =
+      gauges(registry, "sinyal_kafka_up", "1 while a broker is connected and answers.").Add({});
+  std::function<bool()> asks_kafka;
   gauge& reload_successful = gauges(registry, "sinyal_config_last_reload_successful",
                                     "1 when the configuration was last read without an error.")
                                  .Add({});
@@ -308,8 +310,8 @@ void metrics::signature_key_used(std::string_view merchant, std::uint32_t key) {
 void metrics::raw_ack(double seconds) {
   families_->raw_ack.Observe(seconds);
 }
-void metrics::kafka_up(bool up) {
-  families_->kafka_up.Set(up ? 1 : 0);
+void metrics::kafka_up(std::function<bool()> asked) {
+  families_->asks_kafka = std::move(asked);
 }
 
 void metrics::fact(core::verdict verdict) {
@@ -369,6 +371,7 @@ void metrics::config_reloaded(bool successful, double at_unix_seconds) {
 }
 
 std::string metrics::expose() const {
+  if (families_->asks_kafka) families_->kafka_up.Set(families_->asks_kafka() ? 1 : 0);
   std::vector<prometheus::MetricFamily> all = families_->registry.Collect();
   add_process(all);
   return prometheus::TextSerializer{}.Serialize(all);

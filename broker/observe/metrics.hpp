@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,7 +53,6 @@ class metrics {
   void add_merchant(std::string_view merchant, std::uint32_t keys);
   void signature_key_used(std::string_view merchant, std::uint32_t key);
   void raw_ack(double seconds);
-  void kafka_up(bool up);
 
   // lifecycle
   void fact(core::verdict verdict);
@@ -64,6 +64,9 @@ class metrics {
   void consumer_lag_gone(std::int32_t partition);  // the partition is another's now
   void state_subjects(core::subject_kind kind, std::int64_t now);
   void state_restored(double seconds);
+
+  /// Asked whenever the text is made, on the thread that wants it.
+  void kafka_up(std::function<bool()> asked);
 
   // configuration
   void config_reloaded(bool successful, double at_unix_seconds);

@@ -1,7 +1,10 @@
-"""Kafka stands still (SIGSTOP): 504, then 502 at once, never 503; ingest stays ready, recovers."""
+"""Kafka stands still (SIGSTOP): 504, then 502 at once, never 503; ingest stays ready, recovers;
+and lifecycle goes on. Both tell it."""
 import json
 import threading
 import time
+
+import pytest
 
 from support import payment, read, until
 from wire import total
@@ -78,6 +81,36 @@ def test_lifecycle_goes_on_where_it_was_when_kafka_comes_back(own_kafka, prefix,
             {f"BACK-{number}" for number in range(30)} | {"BACK-LAST"} and found
     found = until(published, "every signal")
     assert len({record.header("ce_id") for record in found}) == len(found) == 31
+
+
+@pytest.mark.parametrize("begin, end, busy", [
+    ("freeze", "thaw", False), ("freeze", "thaw", True), ("stop", "start", True)],
+    ids=["frozen while idle", "frozen while busy", "stopped"])
+def test_lifecycle_alone_tells_an_outage_and_its_end(own_kafka, prefix, sinyal, begin, end, busy):
+    ingest = sinyal(own_kafka, prefix, role="ingest").start()
+    process = sinyal(own_kafka, prefix, role="lifecycle").start()
+
+    def stays(value):
+        until(lambda: total(process, "sinyal_kafka_up") == value, f"sinyal_kafka_up {value}", 30)
+        until_then = time.monotonic() + 8
+        while time.monotonic() < until_then:
+            assert total(process, "sinyal_kafka_up") == value
+            time.sleep(0.2)
+
+    client = Client(ingest, 0)
+    if busy:
+        client.start()
+        until(lambda: total(process, "sinyal_facts_total") > 20, "lifecycle is busy")
+    stays(1)
+    getattr(own_kafka, begin)()
+    stays(0)
+    assert "[-] kafka" in process.admin_get("/readyz?verbose")[1]
+    getattr(own_kafka, end)()
+    stays(1)
+    client.stopping.set()
+    if busy:
+        client.join()
+    assert not process.ended()
 
 
 def test_a_broker_that_was_killed_and_comes_back_loses_nothing(own_kafka, prefix, sinyal):

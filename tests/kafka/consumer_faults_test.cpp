@@ -88,8 +88,7 @@ void inject(test::cluster& mock, request during, rd_kafka_resp_err_t answer,
 /// A record in the raw log, acknowledged; where it stands.
 partition_offset append_one(const test::cluster& mock) {
   const std::string key = "G1:payment:A";
-  observe::metrics metrics;
-  const auto raw = std::move(*kafka::make_notification_log(mock.settings, metrics, test::quiet()));
+  const auto raw = std::move(*kafka::make_notification_log(mock.settings, test::quiet()));
   codec::header_list headers;
   headers.add("sinyal_version", "1");
   const boost::intrusive_ptr<append_ticket> ticket{new append_ticket};
@@ -180,8 +179,7 @@ TEST_CASE("what the raw log's fetches are answered reaches the loop, or is fetch
   member at{mock, "fetch"};
   REQUIRE(at.opened);
   REQUIRE_FALSE(at.joins());
-  observe::metrics metrics;
-  const auto raw = std::move(*kafka::make_notification_log(mock.settings, metrics, test::quiet()));
+  const auto raw = std::move(*kafka::make_notification_log(mock.settings, test::quiet()));
   const std::string key = "G1:payment:A";
   const std::int32_t partition = core::partition_of(key, mock.settings.partitions);
   REQUIRE(at.log->resume({partition, 0}));

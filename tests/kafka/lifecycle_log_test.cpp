@@ -8,10 +8,12 @@
 #include "tests/kafka/cluster.hpp"
 
 #include <doctest/doctest.h>
+#include <librdkafka/rdkafka_mock.h>
 
 #include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -28,8 +30,7 @@ struct watcher : assignment_observer {
 };
 
 void append(const test::cluster& mock, std::string_view key, std::string_view value) {
-  observe::metrics metrics;
-  const auto log = std::move(*kafka::make_notification_log(mock.settings, metrics, test::quiet()));
+  const auto log = std::move(*kafka::make_notification_log(mock.settings, test::quiet()));
   codec::header_list headers;
   headers.add("sinyal_version", "1");
   const boost::intrusive_ptr<append_ticket> ticket{new append_ticket};
@@ -196,6 +197,22 @@ TEST_CASE("the state topic is read from an offset to its end") {
   const auto range = at.log->raw_range(partition);
   REQUIRE(range.has_value());
   CHECK(range->end >= 1);
+}
+
+TEST_CASE("that Kafka is away shows, and that it is back, while nobody calls") {
+  shared& all = joined();
+  const auto becomes = [&](bool up) {
+    const auto deadline = std::chrono::steady_clock::now() + 20s;
+    while (all.at.log->up() != up && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(20ms);
+    }
+    return all.at.log->up() == up;
+  };
+  CHECK(becomes(true));
+  rd_kafka_mock_broker_set_down(all.mock.mock(), 1);
+  CHECK(becomes(false));
+  rd_kafka_mock_broker_set_up(all.mock.mock(), 1);
+  CHECK(becomes(true));
 }
 
 TEST_CASE("closing gives the partitions back") {

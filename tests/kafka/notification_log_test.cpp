@@ -27,7 +27,7 @@ constexpr std::int16_t init_producer_id_key = 22;
 
 struct appender {
   explicit appender(const kafka_settings& settings)
-      : log{std::move(*kafka::notification_log::make(settings, metrics, test::quiet()))} {
+      : log{std::move(*kafka::notification_log::make(settings, test::quiet()))} {
     headers.add("sinyal_version", "1");
     headers.add("sinyal_peer", "");
   }
@@ -50,7 +50,6 @@ struct appender {
     return until([&] { return ticket->outstanding == 0; });
   }
 
-  observe::metrics metrics;
   codec::header_list headers;
   std::unique_ptr<kafka::notification_log> log;
 };
@@ -90,7 +89,6 @@ TEST_CASE("metadata and a connection show by themselves") {
   appender at{mock.settings};
   CHECK_FALSE(at.log->started());
   CHECK(at.until([&] { return at.log->started() && at.log->up(); }));
-  CHECK(at.metrics.expose().find("sinyal_kafka_up 1") != std::string::npos);
   rd_kafka_mock_broker_set_down(mock.mock(), 1);
   CHECK(at.until([&] { return !at.log->up(); }));
   CHECK(at.log->started());  // an outage does not undo that
@@ -240,8 +238,7 @@ TEST_CASE("tickets outlive a log that is closed over them") {
 TEST_CASE("a property that librdkafka does not know is named, its value is not") {
   cluster mock;
   mock.settings.properties["no.such.property"] = core::secret{"hush"};
-  observe::metrics metrics;
-  const auto made = kafka::make_notification_log(mock.settings, metrics, test::quiet());
+  const auto made = kafka::make_notification_log(mock.settings, test::quiet());
   REQUIRE_FALSE(made.has_value());
   CHECK(made.error().message.find("no.such.property") != std::string::npos);
   CHECK(made.error().message.find("hush") == std::string::npos);

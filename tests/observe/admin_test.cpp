@@ -111,7 +111,7 @@ TEST_CASE("a probe asks anew every time") {
 
 TEST_CASE("metrics and the version are served") {
   fixture admin;
-  admin.counted.kafka_up(true);
+  admin.counted.kafka_up([] { return true; });
   const std::string text = admin.get("/metrics");
   CHECK(text.find("Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n") != text.npos);
   CHECK(body_of(text).find("\nsinyal_kafka_up 1\n") != std::string::npos);

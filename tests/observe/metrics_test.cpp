@@ -126,7 +126,7 @@ TEST_CASE("what happens is counted under its labels") {
   counted.quarantined(core::reason::amount_mismatch, true);
   counted.transaction(transaction_result::aborted, 0.04);
   counted.state_subjects(core::subject_kind::invoice, 12);
-  counted.kafka_up(true);
+  counted.kafka_up([] { return true; });
   const std::string text = counted.expose();
   struct row {
     const char* name;

@@ -54,7 +54,6 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
 
   /// The client reads on from somewhere that nobody asked for.
   void slip(partition_offset to) { position_of(to.partition).next = to.offset; }
-
   log_result<void> open(assignment_observer& observer) override {
     demand(!open_ && !spoilt_, "open twice");
     if (auto failure = fails("open")) {
@@ -268,6 +267,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
   }
   std::string rival() override { return "client id other, host elsewhere"; }
   bool answers() override { return true; }
+  bool up() const override { return true; }
 
  private:
   struct event {
