@@ -66,6 +66,7 @@ log_result<std::unique_ptr<group_consumer>> group_consumer::make(
   rd_kafka_poll_set_consumer(made->client_.get());
   made->queue_ = prefetch_queue{made->client_.get()};
   made->topic_ = notifications_topic(settings.raw_prefix());
+  made->group_id_ = settings.topic_prefix + "-" + lifecycle.group;
   return made;
 }
 
@@ -140,7 +141,8 @@ log_result<const codec::record_view*> group_consumer::nothing() {
 }
 
 log_result<const codec::record_view*> group_consumer::failed(const rd_kafka_message_t& message) {
-  log_failure why = failure_of(client_.get(), message.err, "read the raw log");
+  log_failure why =
+      failure_of(client_.get(), message.err, "read " + topic_ + " as group " + group_id_);
   if (message.rkt != nullptr && message.partition >= 0) {
     why.partition = message.partition;
     why.offset = message.offset;

@@ -60,6 +60,7 @@ class group_consumer : private client_owner {
   log_result<const codec::record_view*> nothing();
 
   std::string topic_;
+  std::string group_id_;
   assignment_observer* observer_ = nullptr;
   client_handle client_;
   prefetch_queue queue_;

@@ -63,7 +63,9 @@ void add_raw_topics(const kafka_settings& settings, topics_of role,
   }
 }
 
-constexpr std::string_view hint_apply = "run `sinyal topics apply`, or set create_topics";
+constexpr std::string_view hint_apply =
+    "run `sinyal topics apply`, or set create_topics; where it is there, grant this client the "
+    "rights to it";
 
 void compare_one(const wanted_topic& wanted, const found_topic& found, bool allow_single_copy,
                  std::vector<topic_difference>& differences) {

@@ -205,14 +205,16 @@ log_result<void> await_created(rd_kafka_t* client, const kafka_settings& setting
   while (true) {
     const auto metadata = ask_metadata(client, settings);
     if (!metadata) return metadata.error();
-    const std::size_t found = found_in(**metadata, created).size();
-    if (found == created.size()) return {};
+    const auto found = found_in(**metadata, created);
+    const auto hidden = std::find_if(created.begin(), created.end(),
+                                     [&](const auto& each) { return !found.contains(each.name); });
+    if (hidden == created.end()) return {};
     if (std::chrono::steady_clock::now() >= until) {
       return log_failure{failure_class::topic,
                          "created topics do not show",
-                         "of " + std::to_string(created.size()) + " topics that were created, " +
-                             std::to_string(found) +
-                             " show in the cluster's metadata. Hint: look at the controller's log",
+                         "topic " + hidden->name +
+                             " was created, and does not show in the cluster's metadata. Hint: "
+                             "grant this client the rights to it, or look at the controller's log",
                          {}};
     }
     std::this_thread::sleep_for(metadata_pause);

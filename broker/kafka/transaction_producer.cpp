@@ -49,6 +49,7 @@ log_result<std::unique_ptr<transaction_producer>> transaction_producer::make(
   auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
   if (!client) return client.error();
   made->client_ = std::move(*client);
+  made->name_ = transactional_id;
   made->open_topics(settings.topic_prefix);
   return made;
 }
@@ -83,7 +84,7 @@ rd_kafka_topic_t* transaction_producer::topic_of(const codec::outgoing_record& r
 
 log_result<void> transaction_producer::init() {
   return checked(client_.get(), rd_kafka_init_transactions(client_.get(), call_ms),
-                 "init_transactions");
+                 "init_transactions of " + name_);
 }
 
 log_result<void> transaction_producer::begin() {

@@ -44,6 +44,7 @@ class transaction_producer : private client_owner {
   log_failure cause(rd_kafka_resp_err_t code, const rd_kafka_consumer_group_metadata_t* group);
   static void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque);
 
+  std::string name_;  // its transactional.id
   client_handle client_;
   std::array<topic_handle, core::signal_count> signals_;
   topic_handle state_;
