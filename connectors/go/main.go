@@ -17,7 +17,9 @@ import (
 	"syscall"
 
 	_ "github.com/mattn/go-sqlite3"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 const tables = `CREATE TABLE IF NOT EXISTS seen (ce_id TEXT PRIMARY KEY);
@@ -86,6 +88,17 @@ func handleOnce(database *sql.DB, record *kgo.Record) error {
 	return tx.Commit()
 }
 
+// find fails where there is no such topic, or no right to it: franz-go would wait without a word.
+func find(ctx context.Context, client *kgo.Client, topic string) error {
+	request := kmsg.NewPtrMetadataRequest()
+	request.Topics = []kmsg.MetadataRequestTopic{{Topic: &topic}}
+	answer, err := request.RequestWith(ctx, client)
+	if err != nil {
+		return err
+	}
+	return kerr.ErrorForCode(answer.Topics[0].ErrorCode)
+}
+
 func main() {
 	if len(os.Args) != 4 {
 		log.Fatal("usage: reader BOOTSTRAP_SERVERS GROUP TOPIC")
@@ -112,6 +125,9 @@ func main() {
 	defer client.CloseAllowingRebalance()
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
+	if err := find(stop, client, os.Args[3]); err != nil {
+		log.Fatalf("the topic %s cannot be read: %v", os.Args[3], err)
+	}
 	for {
 		fetches := client.PollRecords(stop, 100)
 		if stop.Err() != nil {

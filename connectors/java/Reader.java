@@ -97,6 +97,10 @@ public final class Reader {
     CountDownLatch closed = new CountDownLatch(1);
     try (var consumer = new KafkaConsumer<>(
         settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      if (!consumer.listTopics().containsKey(args[2])) { // else it would wait without a word
+        System.err.println("the topic " + args[2] + " is not there, or may not be read");
+        System.exit(1);
+      }
       closeOnSignal(consumer, closed);
       consumer.subscribe(List.of(args[2]));
       while (true) {

@@ -65,7 +65,10 @@ consumer.on(consumer.events.CRASH, ({ payload }) => {
 });
 
 await consumer.connect();
-await consumer.subscribe({ topics: [topic], fromBeginning: true });
+await consumer.subscribe({ topics: [topic], fromBeginning: true }).catch((error) => {
+  console.error(`the topic ${topic} cannot be read: ${error.message}`);
+  return stop(1);
+});
 await consumer.run({
   autoCommit: false,
   eachMessage: async ({ topic, partition, message }) => {

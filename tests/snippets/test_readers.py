@@ -154,3 +154,10 @@ def test_a_handler_that_fails_ends_the_reader_and_commits_nothing(reader, kafka)
     assert topic not in reader.seen()
     with sqlite3.connect(reader.database) as database:
         database.execute("DROP TRIGGER closed")
+
+
+def test_a_topic_that_is_not_there_ends_the_reader_and_is_named(reader):
+    reader.start("nowhere", "shop.payment.setled")
+    assert reader.page.process.wait(180) == 1, reader.page.lines
+    told = [line for line in reader.page.lines if "shop.payment.setled" in line]
+    assert told and not any("    at " in line for line in reader.page.lines), reader.page.lines
