@@ -113,6 +113,18 @@ def test_lifecycle_alone_tells_an_outage_and_its_end(own_kafka, prefix, sinyal, 
     assert not process.ended()
 
 
+def test_waiting_for_another_member_of_the_group_is_no_outage(own_kafka, prefix, sinyal):
+    first = sinyal(own_kafka, prefix, role="lifecycle", instance="a").start()
+    first.freeze()  # the group waits for it until its session is over
+    second = sinyal(own_kafka, prefix, role="lifecycle", instance="b").start(wait=False).listen()
+    until(lambda: total(second, "sinyal_kafka_up") == 1, "sinyal_kafka_up")
+    begun = time.monotonic()
+    while time.monotonic() - begun < 15:
+        assert total(second, "sinyal_kafka_up") == 1 and not second.ready()
+        time.sleep(0.1)
+    first.thaw()
+
+
 def test_a_broker_that_was_killed_and_comes_back_loses_nothing(own_kafka, prefix, sinyal):
     process = sinyal(own_kafka, prefix).start()
     for number in range(30):
