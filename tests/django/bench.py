@@ -66,6 +66,8 @@ def main(count):
             compare("sqlite", Shop(ROOT, kafka, "bench", {
                 "SHOP_SQLITE": f"{directory}/bench.sqlite3"}), count)
             compare("postgres", Shop(ROOT, kafka, "bench", server.new_database("bench")), count)
+            compare("prepared", Shop(ROOT, kafka, "bench", {
+                **server.new_database("prepared"), "SHOP_PREPARED": "1"}), count)
         finally:
             kafka.stop()
             server.stop()

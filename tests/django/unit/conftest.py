@@ -1,5 +1,6 @@
 """Django in this process, on a SQLite file, or on the PostgreSQL that libpq's variables name; no
 Kafka."""
+import json
 import os
 import sys
 import tempfile
@@ -11,7 +12,8 @@ from records import ROOT
 
 sys.path.insert(0, str(ROOT / "connectors" / "django" / "example"))
 FILE = tempfile.NamedTemporaryFile(suffix=".sqlite3")  # pylint: disable=consider-using-with
-DATABASE = {"ENGINE": "django.db.backends.postgresql", "NAME": os.environ["PGDATABASE"]} \
+DATABASE = {"ENGINE": "django.db.backends.postgresql", "NAME": os.environ["PGDATABASE"],
+            "OPTIONS": json.loads(os.environ.get("PG_OPTIONS", "{}"))} \
     if "PGHOST" in os.environ else {"ENGINE": "django.db.backends.sqlite3", "NAME": FILE.name}
 
 settings.configure(

@@ -1,7 +1,7 @@
 """Handlers and the inbox row are one transaction. On SQLite, and by test_inbox_on_postgres.py on
 PostgreSQL."""
 from contextlib import suppress
-from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from records import binary, example
@@ -15,6 +15,11 @@ from sinyal_django.models import InboxEvent, OutboxMail
 from sinyal_django.signals import payment_settled
 
 EVENT = decode(binary(example("payment_settled")))
+
+
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql",
+                                   reason="only PostgreSQL names sessions, and gives a "
+                                          "transaction up at its first error")
 
 
 def write(**_):
@@ -92,7 +97,7 @@ def test_an_event_that_the_inboxs_columns_cannot_hold_is_the_events_own_fault():
         handle(EVENT, "default", "shop")
 
 
-def test_an_event_takes_two_statements_beside_its_handlers_own():
+def test_an_event_takes_the_row_and_the_look_for_it_which_postgresql_answers_unasked():
     seen = []
 
     def note(execute, sql, *rest):
@@ -102,7 +107,8 @@ def test_an_event_takes_two_statements_beside_its_handlers_own():
     payment_settled.connect(write)
     with connection.execute_wrapper(note):
         assert handle(EVENT, "default", "shop")
-    assert [word for word in seen if word != "BEGIN"] == ["INSERT", "INSERT", "SELECT"]
+    look = [] if connection.vendor == "postgresql" else ["SELECT"]
+    assert [word for word in seen if word != "BEGIN"] == ["INSERT", "INSERT", *look]
 
 
 def test_the_row_says_what_the_orm_would_have_written():
@@ -119,16 +125,37 @@ def test_the_row_says_what_the_orm_would_have_written():
     assert inbox.was_handled(EVENT, "shop", "default")
 
 
-def test_where_an_insert_returns_no_rows_the_cursor_is_asked_for_the_key(monkeypatch):
-    executed = []
-    cursor = SimpleNamespace(execute=lambda sql, _: executed.append(sql), lastrowid=7)
-    monkeypatch.setattr(type(connection.features), "can_return_rows_from_bulk_insert", False)
-    inbox.statements.cache_clear()
-    try:
-        assert inbox.insert(EVENT, "shop", connection, cursor) == 7
-    finally:
-        inbox.statements.cache_clear()
-    assert "RETURNING" not in executed[0]
+def application_name():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('application_name')")
+        return cursor.fetchone()[0]
+
+
+@on_postgresql
+def test_a_session_is_named_after_its_event_for_as_long_as_it_handles_it():
+    before, names = application_name(), []
+
+    def note(**_):
+        names.append(application_name())
+
+    payment_settled.connect(note)
+    assert handle(EVENT, "default", "shop")
+    assert names == [f"sinyal_django {EVENT.id}"] and application_name() == before != names[0]
+
+
+def rename_the_session(**_):
+    with connection.cursor() as cursor:
+        cursor.execute("SET application_name = 'shop'")
+
+
+@on_postgresql
+def test_where_a_handler_has_renamed_the_session_the_row_is_looked_for():
+    payment_settled.connect(rename_the_session)
+    assert handle(EVENT, "default", "shop")
+    payment_settled.connect(roll_back_in_sql)
+    with pytest.raises(Undone):
+        handle(decode(binary(example("payment_settled"), ce_id=str(uuid4()))),
+               "default", "shop")
 
 
 def test_a_lock_that_a_handler_did_not_get_is_the_handlers_affair():
@@ -169,15 +196,24 @@ def roll_back_in_sql(**_):
         cursor.execute("BEGIN")
 
 
+def roll_back_by_the_driver(**_):
+    connection.connection.rollback()
+
+
 def catch_an_error_of_sql(**_):
     with connection.cursor() as cursor, suppress(Error):
         cursor.execute("SELECT no_such_column")
 
 
+def catch_an_error_after_a_savepoint(**_):
+    transaction.savepoint()
+    catch_an_error_of_sql()
+
+
 @pytest.mark.parametrize("breaks", [
     catch_an_integrity_error, ask_for_a_rollback, close_the_connection, roll_back_in_sql,
-    pytest.param(catch_an_error_of_sql, marks=pytest.mark.skipif(
-        connection.vendor != "postgresql", reason="only PostgreSQL gives such a transaction up"))],
+    roll_back_by_the_driver, pytest.param(catch_an_error_of_sql, marks=on_postgresql),
+    pytest.param(catch_an_error_after_a_savepoint, marks=on_postgresql)],
     ids=lambda each: each.__name__)
 def test_a_handler_that_breaks_the_transaction_without_raising_has_not_handled_the_event(breaks):
     payment_settled.connect(write)
@@ -208,6 +244,19 @@ def test_a_broken_transaction_of_a_database_that_is_gone_is_nobodys_fault(monkey
     monkeypatch.setattr(inbox, "answers", lambda _: False)
     with pytest.raises(DatabaseDown):
         handle(EVENT, "default", "shop")
+
+
+def commit_in_sql(**_):
+    with connection.cursor() as cursor:
+        cursor.execute("COMMIT")
+        cursor.execute("BEGIN")
+
+
+def test_what_a_handler_has_committed_itself_is_handled():
+    payment_settled.connect(commit_in_sql)
+    payment_settled.connect(write)
+    assert [handle(EVENT, "default", "shop") for _ in range(2)] == [True, False]
+    assert OutboxMail.objects.count() == InboxEvent.objects.count() == 1
 
 
 def test_an_inbox_that_refuses_a_row_for_another_reason_has_not_handled_the_event():

@@ -1,8 +1,8 @@
 """An event's effects, once: the inbox row and everything that its handlers write are one database
 transaction. Delivered again, the row is there already and nothing happens.
 
-The two statements that each event needs are put together once: to have the ORM do it for each
-event took most of the receiver's time.
+The two statements that an event may need are put together once: to have the ORM do it for each
+event took most of the receiver's time. On PostgreSQL it needs but the first, see is_marked().
 """
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ META = InboxEvent._meta  # pylint: disable=protected-access
 COLUMNS = [META.get_field(name).column for name in (
     "event_id", "consumer", "signal", "merchant", "subject", "sequence", "topic", "partition",
     "offset", "happened_at", "handled_at")]
+PQTRANS_INTRANS = 2  # libpq's: in a transaction that has not failed
 
 
 class DatabaseDown(Exception):
@@ -38,8 +39,7 @@ class _NotInserted(Exception):
 @dataclass(frozen=True)
 class Statements:
     insert: str
-    returns: bool  # the INSERT gives its row's key back; else the cursor knows it
-    find: str  # the row of a key
+    find: str  # the row of an event's id and a group
 
 
 def handle(event: Event, database: str, consumer: str) -> bool:
@@ -52,10 +52,10 @@ def handle(event: Event, database: str, consumer: str) -> bool:
     connection, called = connections[database], False
     try:
         with transaction.atomic(using=database, durable=True), connection.cursor() as cursor:
-            key = insert(event, consumer, connection, cursor)
+            insert(event, consumer, connection, cursor)
             called = True
             SIGNALS[event.signal].send(sender=event.merchant, event=event, **event.arguments)
-            require_row(key, connection, cursor)
+            require_row(event, consumer, connection, cursor)
     except _NotInserted as error:
         if was_handled(event, consumer, database):
             return False
@@ -81,24 +81,19 @@ def answers(database: str) -> bool:
 @cache
 def statements(database: str) -> Statements:
     connection = connections[database]
-    quote, returns = connection.ops.quote_name, \
-        connection.features.can_return_rows_from_bulk_insert
-    table, key = quote(META.db_table), quote(META.pk.column)
-    insert_row = (f"INSERT INTO {table} ({', '.join(map(quote, COLUMNS))}) "
-                  f"VALUES ({', '.join(['%s'] * len(COLUMNS))})")
-    return Statements(f"{insert_row} RETURNING {key}" if returns else insert_row, returns,
-                      f"SELECT 1 FROM {table} WHERE {key} = %s")
+    quote = connection.ops.quote_name
+    table, columns, values = quote(META.db_table), [*map(quote, COLUMNS)], ["%s"] * len(COLUMNS)
+    if marks(connection):  # within a value, and adds nothing to it
+        values[1] += " || left(set_config('application_name', %s, true), 0)"
+    return Statements(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(values)})",
+        f"SELECT 1 FROM {table} WHERE {columns[0]} = %s AND {columns[1]} = %s")
 
 
-def insert(event: Event, consumer: str, connection: Any, cursor: Any) -> int:
-    """The new row's key. Waits where another receiver is at the same event, until that one has
-    decided."""
-    sql = statements(connection.alias)
+def insert(event: Event, consumer: str, connection: Any, cursor: Any) -> None:
+    """Waits where another receiver is at the same event, until that one has decided."""
     try:
-        cursor.execute(sql.insert, values_of(event, consumer, connection))
-        if sql.returns:
-            return cursor.fetchone()[0]
-        return connection.ops.last_insert_id(cursor, META.db_table, META.pk.column)
+        cursor.execute(statements(connection.alias).insert, values_of(event, consumer, connection))
     except IntegrityError as error:
         raise _NotInserted from error  # why, is looked up when the transaction is over
     except DataError:
@@ -108,11 +103,16 @@ def insert(event: Event, consumer: str, connection: Any, cursor: Any) -> int:
 
 
 def values_of(event: Event, consumer: str, connection: Any) -> Sequence[Any]:
-    """Of COLUMNS, as the database takes them."""
+    """Of the INSERT, as the database takes them."""
     record, time = event.record, connection.ops.adapt_datetimefield_value
-    event_id = event.id if connection.features.has_native_uuid_field else event.id.hex
-    return (event_id, consumer, event.signal, event.merchant.id, event.subject, event.sequence,
-            record.topic, record.partition, record.offset, time(event.time), time(timezone.now()))
+    mark = [mark_of(event)] if marks(connection) else []
+    return (id_of(event, connection), consumer, *mark, event.signal, event.merchant.id,
+            event.subject, event.sequence, record.topic, record.partition, record.offset,
+            time(event.time), time(timezone.now()))
+
+
+def id_of(event: Event, connection: Any) -> Any:
+    return event.id if connection.features.has_native_uuid_field else event.id.hex
 
 
 def was_handled(event: Event, consumer: str, database: str) -> bool:
@@ -123,15 +123,17 @@ def was_handled(event: Event, consumer: str, database: str) -> bool:
         raise DatabaseDown(f"{type(error).__name__}: {error}") from error
 
 
-def require_row(key: int, connection: Any, cursor: Any) -> None:
+def require_row(event: Event, consumer: str, connection: Any, cursor: Any) -> None:
     """Raises Undone where the transaction would end as a rollback without a word: in Django after
     set_rollback(True), a closed connection or a caught error of save(); in PostgreSQL after any
     error that was caught; everywhere after a ROLLBACK of the handler's own, which only the
-    database can tell: hence the SELECT."""
+    database can tell: hence the SELECT, unless it has told already."""
     cause = None
     try:
         if not connection.get_rollback():
-            cursor.execute(statements(connection.alias).find, [key])
+            if is_marked(event, connection):
+                return
+            cursor.execute(statements(connection.alias).find, [id_of(event, connection), consumer])
             if cursor.fetchone():
                 return
     except InternalError as error:  # "current transaction is aborted"
@@ -139,3 +141,23 @@ def require_row(key: int, connection: Any, cursor: Any) -> None:
     raise Undone("a handler has broken the transaction, though it raised nothing. Hint: put what "
                  "may fail into `with transaction.atomic():` of its own, and leave the connection "
                  "and the transaction open") from cause
+
+
+def marks(connection: Any) -> bool:
+    return bool(connection.vendor == "postgresql")
+
+
+def mark_of(event: Event) -> str:
+    return f"sinyal_django {event.id}"
+
+
+def is_marked(event: Event, connection: Any) -> bool:
+    """Whether the transaction that has this event's row is open and sound, without a question to
+    the database. PostgreSQL tells its client of each change of application_name, before it answers
+    the statement that made it; the INSERT's change ends with its transaction. False says nothing:
+    a handler may have set another name."""
+    if not marks(connection):
+        return False
+    info = connection.connection.info
+    return bool(info.transaction_status == PQTRANS_INTRANS
+                and info.parameter_status("application_name") == mark_of(event))
