@@ -25,6 +25,7 @@ from .signals import SIGNAL_OF_TYPE, kind_of
 from .subjects import BESIDE, SUBJECTS, Notification
 
 STRUCTURED = "application/cloudevents+json"
+SEQUENCE = re.compile(r"[1-9][0-9]{0,17}")
 SOURCE = re.compile(r"/midtrans/([A-Za-z0-9_-]{1,64})")
 WIRE_ID_BYTES = 5
 SUBJECT_LENGTH_MAX = 255  # the broker's own limit, in bytes
@@ -80,7 +81,7 @@ def decode(record: Record) -> Event:
     if not source:
         raise Malformed("the attribute source is not /midtrans/<merchant>")
     sequence = required(attributes, "subjectsequence")
-    if not re.fullmatch(r"[1-9][0-9]{0,17}", sequence):
+    if not SEQUENCE.fullmatch(sequence):
         raise Malformed("the attribute subjectsequence is no number from 1")
     subject = required(attributes, "subject")
     if len(subject) > SUBJECT_LENGTH_MAX:

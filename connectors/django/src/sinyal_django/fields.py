@@ -104,24 +104,25 @@ class Value:
         name, shape = cls.__name__.lower(), shape_of(cls)
         if not isinstance(document, dict):
             raise Malformed(f"{name} is no JSON object")
-        found: dict[str, Any] = {}
-        extra: dict[str, Any] = {}
         for field in shape.required:
             if field not in document:
                 raise Malformed(f"{name}.{field} is missing")
+        readers, as_they_are = shape.readers, shape.as_they_are
+        extra: dict[str, Any] = {}
+        found: dict[str, Any] = {**shape.defaults, "extra": extra}
         for field, value in document.items():
-            if shape.as_they_are.get(field) is type(value):
+            if as_they_are.get(field) is type(value):
                 found[field] = value
-            elif field in shape.readers:
+            elif field in readers:
                 try:
-                    found[field] = shape.readers[field](value)
+                    found[field] = readers[field](value)
                 except ValueError as error:
                     raise Malformed(f"{name}.{field} {error}") from None
             else:
                 extra[field] = value
         # a frozen class's own __init__ asks for leave at each of 45 fields
         made = cls.__new__(cls)
-        made.__dict__.update(shape.defaults, **found, extra=extra)
+        object.__setattr__(made, "__dict__", found)
         return made
 
     def __getattr__(self, name: str) -> Any:

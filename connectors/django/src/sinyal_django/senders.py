@@ -47,6 +47,9 @@ _known: dict[str, Merchant] = {}
 
 def merchant(merchant_id: str) -> Merchant:
     """The one sender that stands for this merchant. ValueError when it cannot be an id."""
+    known = _known.get(merchant_id)
+    if known is not None:
+        return known
     if not MERCHANT_ID.fullmatch(merchant_id):
         raise ValueError(f"{merchant_id!r} is no merchant id: letters, digits, _ and -, at most 64")
     return _known.setdefault(merchant_id, Merchant(merchant_id))
