@@ -35,6 +35,15 @@ def test_an_event_is_handled_once_however_often_it_is_delivered():
         ("payment_settled", "G141532850", "SHOP-1001", 2, "midtrans.payment.settled", 7)
 
 
+def test_an_event_that_comes_after_the_connection_was_closed_is_handled_on_the_next():
+    payment_settled.connect(write)
+    for _ in range(2):
+        assert handle(decode(binary(example("payment_settled"), ce_id=str(uuid4()))),
+                      "default", "shop")
+        connection.close()
+    assert OutboxMail.objects.count() == InboxEvent.objects.count() == 2
+
+
 def test_a_handler_that_raises_undoes_what_the_others_wrote():
     def fail(**_):
         raise LookupError("no such order")

@@ -6,7 +6,7 @@ event took most of the receiver's time. On PostgreSQL it needs but the first, se
 """
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import (DataError, Error, IntegrityError, InterfaceError, InternalError,
@@ -51,7 +51,8 @@ def handle(event: Event, database: str, consumer: str) -> bool:
     """
     connection, called = connections[database], False
     try:
-        with transaction.atomic(using=database, durable=True), connection.cursor() as cursor:
+        with transaction.atomic(using=database, durable=True):
+            cursor = cursor_on(connection.connection, connection)
             insert(event, consumer, connection, cursor)
             called = True
             SIGNALS[event.signal].send(sender=event.merchant, event=event, **event.arguments)
@@ -65,6 +66,13 @@ def handle(event: Event, database: str, consumer: str) -> bool:
             raise  # a deadlock, a lock's time limit: the handlers' own affair
         raise DatabaseDown(f"{type(error).__name__}: {error}") from error
     return True
+
+
+@lru_cache(maxsize=1)
+def cursor_on(_driver_connection: Any, connection: Any) -> Any:
+    """Kept for as long as Django keeps the driver's connection: to make one takes as long as to
+    execute a statement."""
+    return connection.cursor()
 
 
 def answers(database: str) -> bool:
