@@ -85,6 +85,28 @@ def test_a_handler_that_raises_is_tried_again_and_its_followers_wait():
     assert receiver.counts == Counter(handled=2, retried=2) and not graveyard.letters
 
 
+@pytest.mark.parametrize("error", [LookupError("x"), DatabaseDown("no route")])
+def test_what_a_failed_attempt_did_to_its_event_is_not_seen_by_the_next(error):
+    seen = []
+
+    def call(event, *_):
+        seen.append("mine" in event.arguments["payload"])
+        event.arguments["payload"]["mine"] = True
+        if len(seen) < 3:
+            raise error
+        return True
+
+    run([record(0)], call)
+    assert seen == [False] * 3
+
+
+def test_a_record_that_is_no_event_waits_for_the_one_before_it():
+    call, calls = failing(2)
+    _, consumer, graveyard = run([record(0), record(1, ce_id="7"), record(2)], call)
+    assert calls == [0, 0, 0, 2] and graveyard.letters == [(1, "VALUE_CONVERTER", "Malformed", 0)]
+    assert consumer.committed == {place(): 3}
+
+
 def test_the_retries_back_off_and_then_the_event_is_a_dead_letter():
     call, calls = failing(99)
     started = time.monotonic()
