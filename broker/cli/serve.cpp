@@ -176,8 +176,8 @@ class service {
 
   /// As the clients of every role here see it.
   bool kafka_up() {
-    return (!has_ingest() || asked(ingest_, &ingest_role::kafka_up, false)) &&
-           (!has_lifecycle() || asked(lifecycle_, &lifecycle_role::kafka_up, false));
+    return asked(ingest_, &ingest_role::kafka_up, !has_ingest()) &&
+           asked(lifecycle_, &lifecycle_role::kafka_up, !has_lifecycle());
   }
 
   /// What a role says, or `otherwise` where there is none.

@@ -34,10 +34,12 @@ log_result<std::unique_ptr<group_consumer>> group_consumer::make(
     const kafka_settings& settings, const lifecycle_settings& lifecycle, bool embedded,
     observe::logger& logger, last_answer* heard) {
   std::unique_ptr<group_consumer> made{new group_consumer{logger}};
+  made->topic_ = notifications_topic(settings.raw_prefix());
+  made->group_id_ = settings.topic_prefix + "-" + lifecycle.group;
   auto conf = make_conf(
       settings, *made,
       {{"client.id", ("sinyal-" + lifecycle.instance).substr(0, 64)},
-       {"group.id", settings.topic_prefix + "-" + lifecycle.group},
+       {"group.id", made->group_id_},
        {"partition.assignment.strategy", "range"},
        {"isolation.level", "read_committed"},
        {"enable.auto.commit", "false"},
@@ -56,17 +58,13 @@ log_result<std::unique_ptr<group_consumer>> group_consumer::make(
           ? set(conf->get(), "fetch.wait.max.ms", std::to_string(embedded_fetch_wait_ms))
           : set(conf->get(), "group.instance.id", settings.topic_prefix + "-" + lifecycle.instance);
   if (!done) return done.error();
-  if (heard != nullptr) {
-    if (auto heeded = note_answers(conf->get(), *heard); !heeded) return heeded.error();
-  }
+  if (auto noted = note_answers(conf->get(), heard); !noted) return noted.error();
   rd_kafka_conf_set_rebalance_cb(conf->get(), on_rebalance);
   auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
   if (!client) return client.error();
   made->client_ = std::move(*client);
   rd_kafka_poll_set_consumer(made->client_.get());
   made->queue_ = prefetch_queue{made->client_.get()};
-  made->topic_ = notifications_topic(settings.raw_prefix());
-  made->group_id_ = settings.topic_prefix + "-" + lifecycle.group;
   return made;
 }
 

@@ -26,8 +26,9 @@ rd_kafka_resp_err_t on_new(rd_kafka_t* client, const rd_kafka_conf_t*, void* hea
 
 }  // namespace
 
-log_result<void> note_answers(rd_kafka_conf_t* conf, last_answer& heard) {
-  const auto code = rd_kafka_conf_interceptor_add_on_new(conf, name, on_new, &heard);
+log_result<void> note_answers(rd_kafka_conf_t* conf, last_answer* heard) {
+  if (heard == nullptr) return {};
+  const auto code = rd_kafka_conf_interceptor_add_on_new(conf, name, on_new, heard);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return failure_of(nullptr, code, "note answers");
   return {};
 }

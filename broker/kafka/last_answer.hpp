@@ -30,7 +30,8 @@ class last_answer {
   std::atomic<clock::time_point> at_{clock::time_point{} - std::chrono::hours{1}};
 };
 
-/// Every answer to the client that is made of `conf` is noted. `heard` outlives the client.
-log_result<void> note_answers(rd_kafka_conf_t* conf, last_answer& heard);
+/// Every answer to the client that is made of `conf` is noted in `heard`, which outlives the
+/// client; null: nobody wants to know.
+log_result<void> note_answers(rd_kafka_conf_t* conf, last_answer* heard);
 
 }  // namespace sinyal::kafka

@@ -42,9 +42,7 @@ log_result<std::unique_ptr<transaction_producer>> transaction_producer::make(
        {"retry.backoff.ms", "10"},
        {"delivery.report.only.error", "true"}});
   if (!conf) return conf.error();
-  if (heard != nullptr) {
-    if (auto done = note_answers(conf->get(), *heard); !done) return done.error();
-  }
+  if (auto noted = note_answers(conf->get(), heard); !noted) return noted.error();
   rd_kafka_conf_set_dr_msg_cb(conf->get(), on_delivery);
   auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
   if (!client) return client.error();
