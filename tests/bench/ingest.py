@@ -9,7 +9,8 @@ import statistics
 import subprocess
 
 from place import BUILD, HERE, MERCHANT, OUT, SERVER_KEY, say, start_sinyal, stop_sinyal
-from processes import Process, answers, cpu_seconds, free_port, memory_mib, until
+from processes import Process, answers, cpu_seconds, memory_mib, until
+from support import free_port
 
 CONNECTIONS = 64
 BODIES = 20000

@@ -7,7 +7,6 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -40,11 +39,6 @@ def memory_mib(pid, what="VmRSS"):
         status = pathlib.Path(f"/proc/{each}/status").read_text()
         total += int(re.search(rf"^{what}:\s*(\d+) kB", status, re.M).group(1))
     return total / 1024
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
 
 
 def until(condition, what, patience=PATIENCE):

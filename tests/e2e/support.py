@@ -11,6 +11,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -30,6 +31,11 @@ DEADLINE = 60.0  # seconds that anything may take before a test gives up
 
 CATALOGUE = json.loads((pathlib.Path(__file__).resolve().parent.parent.parent / "schemas" /
                         "catalogue.json").read_text())["signals"]
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
 
 
 def until(condition, what, deadline=DEADLINE):

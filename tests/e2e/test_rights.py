@@ -12,7 +12,7 @@ from confluent_kafka.admin import (AclBinding, AclBindingFilter, AclOperation, A
                                    ResourcePatternType, ResourceType)
 
 from conftest import ROOT
-from support import (CATALOGUE, MERCHANT, Kafka, payment, read, read_signals, until,
+from support import (CATALOGUE, MERCHANT, Kafka, free_port, payment, read, read_signals, until,
                      wait_until_processed)
 
 PREFIX = "midtrans"  # the table's
@@ -52,9 +52,7 @@ def binding(user, kind, name, is_prefix, operation):
 def guard(broker):
     """A second listener, for users with passwords. Who comes to the first one may do all."""
     path = pathlib.Path(broker.directory) / "server.properties"
-    port = subprocess.run(["python3", "-c", "import socket; print(socket.create_server("
-                           "('127.0.0.1', 0)).getsockname()[1])"], capture_output=True, text=True,
-                          check=True).stdout.strip()
+    port = free_port()
     users = " ".join(f'user_{user}="{PASSWORD}"' for user in USERS)
     text = path.read_text()
     text = re.sub(r"(?<=listeners=PLAINTEXT://127\.0\.0\.1:)(\d+)",

@@ -1,4 +1,5 @@
 #include "tests/ingest/harness.hpp"
+#include "tests/support/count.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,6 +10,8 @@
 namespace sinyal::ingest::test {
 
 namespace {
+
+using sinyal::test::count;
 
 constexpr std::string_view host_and_type = "Host: s\r\nContent-Type: application/json\r\n";
 
@@ -95,12 +98,6 @@ std::vector<row> rows() {
       {"a header above its limit", at_notifications("X: " + std::string(9000, 'x')), 431,
        "headers-too-large", true, nobody_malformed},
   };
-}
-
-std::size_t count(const std::string& text, std::string_view part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
-  return found;
 }
 
 std::string series(std::string_view labels) {

@@ -1,5 +1,7 @@
 #include "broker/observe/log.hpp"
 
+#include "tests/support/count.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cstdio>
@@ -10,6 +12,7 @@
 #include <vector>
 
 using namespace sinyal::observe;
+using sinyal::test::count;
 
 namespace {
 
@@ -41,12 +44,6 @@ class written {
  public:
   logger log;
 };
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 }  // namespace
 

@@ -7,7 +7,6 @@ import http.client
 import http.server
 import json
 import pathlib
-import socket
 import ssl
 import subprocess
 import threading
@@ -15,6 +14,8 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+
+from support import free_port
 
 BUILD = pathlib.Path(__file__).resolve().parent.parent.parent / "build" / "schemas" / "registry"
 API = "/apis/ccompat/v7"
@@ -26,8 +27,7 @@ class Registry:
     """In memory: what was registered ends with it."""
 
     def __init__(self, log):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}{API}"
         self.log = log
         self.process = None
