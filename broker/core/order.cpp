@@ -33,8 +33,8 @@ order_view view_of(const payment_state& payment) {
     if (took_money(each.status)) view.paid_amount += each.gross_amount.value_or(money{});
     view.refunded_amount += each.refunded();
     view.charged_back_amount += each.charged_back();
-    // by the entries, not their sum: a partial chargeback may name no amount
-    gave_back = gave_back || !each.refunds.empty() || !each.chargebacks.empty();
+    // a partial chargeback may name no amount; a refund without one is counted in a later one's
+    gave_back = gave_back || each.refunded() > money{} || !each.chargebacks.empty();
     if (is_open(each.status)) ++view.open_attempts;
   }
   view.net_amount = view.paid_amount - view.refunded_amount - view.charged_back_amount;

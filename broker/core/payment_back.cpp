@@ -27,6 +27,7 @@ struct progress {
 given_back* find(std::vector<given_back>& all, const told_entry& entry) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const given_back& each) {
     return each.identity == entry.identity ||
+           (!entry.what.uuid.empty() && each.identity == entry.what.uuid) ||
            (!entry.what.id.empty() && each.id == entry.what.id) ||
            (!entry.what.key.empty() && each.key == entry.what.key);
   });

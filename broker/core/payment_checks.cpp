@@ -50,9 +50,18 @@ bool paid_amount_is_known(const attempt& attempt) {
   }
 }
 
+/// Whether the signed amount may be what the merchant's document told otherwise of: of what was
+/// authorized, or of nothing, where no signed notification has told an amount yet.
+bool corrects_document(const attempt& attempt, payment_word word, money amount) {
+  if (!attempt.authorized_amount) return true;
+  return word == authorize ? amount == *attempt.authorized_amount
+                           : amount <= *attempt.authorized_amount;
+}
+
 /// A capture may take less than was authorized, and an authorize that comes late may be larger; an
 /// ending may tell of either amount. Everything else repeats the one amount there is.
 bool amount_agrees(const attempt& attempt, payment_word word, money amount) {
+  if (attempt.amount_from_document) return corrects_document(attempt, word, amount);
   const money known = *attempt.gross_amount;
   const bool either = amount == known || amount == attempt.authorized_amount;
   if (word == authorize) {
@@ -67,7 +76,7 @@ bool amount_agrees(const attempt& attempt, payment_word word, money amount) {
 }
 
 std::optional<rejection> check_amount(const attempt& attempt, const payment_fact& fact) {
-  if (fact.document || !attempt.gross_amount || attempt.amount_from_document) return std::nullopt;
+  if (fact.document || !attempt.gross_amount) return std::nullopt;
   if (amount_agrees(attempt, fact.word, *fact.gross_amount)) return std::nullopt;
   return rejection{
       reason::amount_mismatch,
@@ -80,6 +89,8 @@ std::optional<rejection> check_amount(const attempt& attempt, const payment_fact
 std::optional<rejection> check_currency(const attempt& attempt, const payment_fact& fact) {
   if (attempt.currency.empty() || attempt.status == attempt_status::none) return std::nullopt;
   if (fact.document && fact.currency.empty()) return std::nullopt;
+  // the merchant's word for it: as with the amount, Midtrans's replaces it
+  if (attempt.amount_from_document && !attempt.authorized_amount) return std::nullopt;
   const std::string_view told = fact.currency.empty() ? std::string_view{"IDR"} : fact.currency;
   if (told == attempt.currency) return std::nullopt;
   return rejection{reason::currency_mismatch, sentence("currency of ", to_string(fact.word), " is ",
@@ -145,16 +156,23 @@ std::optional<rejection> check(const payment_state& payment, const attempt& atte
 }
 
 void adopt_amount(attempt& attempt, const payment_fact& fact, money amount, bool binding) {
+  const bool says_paid = says_what_was_paid(fact.word);
+  const bool paid_less = binding && says_paid && !paid_amount_is_known(attempt);
   if (fact.document) {
-    if (!attempt.gross_amount) {
+    // a partial capture that the merchant knows of first; Midtrans's own word of it is still to
+    // come
+    const bool captures = paid_less && attempt.authorized_amount;
+    if (attempt.gross_amount && !captures) return;
+    if (!attempt.gross_amount || amount <= *attempt.authorized_amount)
       attempt.gross_amount = amount;
-      attempt.amount_from_document = true;
-    }
+    attempt.amount_from_document = true;
     return;
   }
   if (fact.word == authorize) attempt.authorized_amount = amount;
-  const bool paid_less = binding && says_what_was_paid(fact.word) && !paid_amount_is_known(attempt);
-  if (!attempt.gross_amount || attempt.amount_from_document || paid_less) {
+  const bool corrects =
+      attempt.amount_from_document && (says_paid || !paid_amount_is_known(attempt));
+  if (corrects) attempt.currency.clear();  // the notification's is learned with its other details
+  if (!attempt.gross_amount || corrects || paid_less) {
     attempt.gross_amount = amount;
     attempt.amount_from_document = false;
   }

@@ -81,6 +81,64 @@ TEST_CASE("a document may leave the amount to what is known") {
   CHECK(history{}.tell(pay("pending")).tell(expired).published() == "payment_expired");
 }
 
+TEST_CASE("a partial capture that its document tells first is paid as Midtrans tells it") {
+  const auto of = [](payment_fact fact, std::int64_t units) {
+    fact.gross_amount = rupiah(units);
+    return fact;
+  };
+  payment_fact untold = document("capture");
+  untold.gross_amount.reset();
+  for (const payment_fact& told : {of(document("capture"), 70), of(document("capture"), 65),
+                                   of(document("capture"), 150), untold}) {
+    CAPTURE(told.gross_amount.value_or(money{}).to_string());
+    history h;
+    h.tell(pay("authorize")).tell(told);
+    CHECK(h.first().status == attempt_status::captured);
+    h.tell(of(pay("capture"), 101));
+    CHECK(h.reason() == "amount_mismatch");  // more than was authorized
+    h.tell(pay("pending")).tell(of(pay("capture"), 70));
+    CHECK(h.verdict() == "repeat");
+    h.tell(of(pay("settlement"), 70));
+    CHECK(h.verdict() == "advance");
+    CHECK(view_of(h.payment()).paid_amount == rupiah(70));
+    h.tell(of(pay("settlement"), 65));
+    CHECK(h.reason() == "amount_mismatch");  // Midtrans's own word binds
+  }
+}
+
+TEST_CASE("a captured amount of a document says what is paid, within what is authorized") {
+  history h;
+  payment_fact told = document("capture");
+  told.gross_amount = rupiah(70);
+  h.tell(pay("authorize")).tell(told);
+  CHECK(h.published() == "payment_settled");
+  CHECK(h.first().gross_amount == rupiah(70));
+
+  history late;  // the authorize comes last, and does not say what was paid
+  late.tell(told).tell(pay("authorize"));
+  CHECK(late.first().gross_amount == rupiah(70));
+  CHECK(late.first().authorized_amount == rupiah(100));
+
+  history beyond;
+  told.gross_amount = rupiah(170);
+  beyond.tell(pay("authorize")).tell(told);
+  CHECK(beyond.published() == "payment_settled!amount_differs");
+  CHECK(beyond.first().gross_amount == rupiah(100));
+}
+
+TEST_CASE("a currency that only a document told is replaced by the signed one") {
+  history h;
+  payment_fact told = document("pending");
+  told.currency = "idr";
+  h.tell(told).tell(pay("settlement"));
+  CHECK(h.published() == "payment_settled");
+  CHECK(h.first().currency == "IDR");
+  payment_fact dollars = pay("deny");
+  dollars.currency = "USD";
+  h.tell(dollars);
+  CHECK(h.reason() == "currency_mismatch");
+}
+
 TEST_CASE("a status needs a transaction") {
   payment_fact fact = document("settlement");
   fact.transaction_id.clear();

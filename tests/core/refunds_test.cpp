@@ -93,6 +93,25 @@ TEST_CASE("a refund's identity is its key, else its uuid, else its id") {
   CHECK(identities(h.last) == "k=10.00 u=10.00 7=10.00");
 }
 
+TEST_CASE("a refund told by its uuid alone is the one that has a key later") {
+  money_back nameless = entry("", 10);
+  nameless.uuid = "u";
+  money_back named = nameless;
+  named.key = "k";
+  history h;
+  h.tell(pay("settlement")).tell(partial({nameless})).tell(partial({named}));
+  CHECK(h.verdict() == "repeat");
+  CHECK(h.first().refunded() == rupiah(10));
+}
+
+TEST_CASE("a refund that gives nothing is not money given back") {
+  history h;
+  h.tell(flat(pay("partial_refund"), 0, "k"));
+  CHECK(h.verdict() == "late");
+  h.tell(pay("expire", "T2"));
+  CHECK(view_of(h.payment()).status == "unpaid");
+}
+
 TEST_CASE("the flat form tells by how much the sum rose") {
   struct row {
     const char* name;
