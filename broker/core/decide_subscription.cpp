@@ -22,6 +22,10 @@ std::string charge_identity(const subscription_fact& fact) {
                   "/", fact.next_execution_text, "/", fact.charge.status_code);
 }
 
+bool contains(const std::vector<std::string>& identities, const std::string& identity) {
+  return std::find(identities.begin(), identities.end(), identity) != identities.end();
+}
+
 /// A charge of an earlier interval that is delivered late does not turn the clock back.
 bool is_newest(const subscription_state& known, const subscription_fact& fact) {
   return !fact.current_interval || !known.current_interval ||
@@ -73,8 +77,9 @@ decision decide_subscription(subscription_state& subscription, const subscriptio
   bool learned = false;
   const step& chosen =
       subscription_table.at(subscription.status, fact.word).choose([&](condition condition) {
-        if (condition == condition::charge_known) {
-          return std::find(known.begin(), known.end(), identity) != known.end();
+        if (condition == condition::charge_known) return contains(known, identity);
+        if (condition == condition::charge_succeeded) {
+          return contains(subscription.charges, identity);
         }
         learned = true;  // something_new is found out by learning
         return learn_details(subscription, fact, true);

@@ -25,6 +25,7 @@ enum class condition : std::uint8_t {
   named,                    // the chargeback has an id of its own
   same_transaction,         // the invoice was paid by this transaction, as far as is known
   charge_known,             // the subscription's charge was told before
+  charge_succeeded,         // the charge that is told as failed was told as charged before
   something_new,            // the fact knows more than the state
 };
 std::string_view to_string(condition condition);

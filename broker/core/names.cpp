@@ -103,7 +103,7 @@ constexpr names<6> invoice_statuses{"none", "known", "open", "paid", "voided", "
 
 constexpr names<5> subscription_statuses{"none", "known", "active", "disabled", "cancelled"};
 
-constexpr names<11> conditions{"always",
+constexpr names<12> conditions{"always",
                                "the challenge came with capture",
                                "its challenge came with authorize",
                                "reversal channel",
@@ -113,6 +113,7 @@ constexpr names<11> conditions{"always",
                                "with a new id",
                                "same transaction",
                                "the charge was known",
+                               "the charge had succeeded",
                                "something new"};
 
 }  // namespace

@@ -31,7 +31,7 @@ constexpr entry ch(status stays) {
           words::advance(signal::subscription_charged, stays)};
 }
 constexpr entry cf(status stays) {
-  return {words::when(charge_known, words::repeat()),
+  return {words::when(charge_succeeded, words::late()), words::when(charge_known, words::repeat()),
           words::advance(signal::subscription_charge_failed, stays)};
 }
 /// Fields only.

@@ -133,6 +133,12 @@ TEST_CASE("the life of a subscription") {
        "advance",
        "subscription_charged",
        "known"},
+      {"charged, then failed", {charged("T1"), failed("T1")}, "late", "", "known"},
+      {"charged, then another failed",
+       {charged("T1"), failed("T2")},
+       "advance",
+       "subscription_charge_failed",
+       "known"},
       {"waiting", {waiting}, "advance", "", "known"},
       {"waiting twice", {waiting, waiting}, "repeat", "", "known"},
   };
