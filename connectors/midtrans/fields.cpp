@@ -96,6 +96,10 @@ std::optional<core::money> field_reader::amount(std::string_view name, const val
   return amount;
 }
 
+std::optional<core::money> field_reader::shown_amount(const value& from) {
+  return from ? core::money::parse(text_of(*from).value_or("")) : std::nullopt;
+}
+
 std::optional<std::int64_t> field_reader::count(std::string_view name, const value& from) {
   if (!from) return std::nullopt;
   const std::optional<std::string_view> text = text_of(*from);

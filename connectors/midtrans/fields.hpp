@@ -32,6 +32,8 @@ class field_reader {
   std::string_view id(std::string_view name, const value& from);
   /// A decimal string or a number, of at most two decimals and not negative. Empty text is absent.
   std::optional<core::money> amount(std::string_view name, const value& from);
+  /// The same, and nothing where it is no amount: of one that is shown, and decides nothing.
+  std::optional<core::money> shown_amount(const value& from);
   std::optional<std::int64_t> count(std::string_view name, const value& from);
   /// Nothing where it cannot be read: times are never a reason for a conflict.
   std::optional<core::instant> time(const value& from) const;

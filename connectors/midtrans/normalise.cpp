@@ -29,6 +29,17 @@ normalised document_fact(const notification& body, codec::endpoint endpoint, fie
   return subscription_of_object(body, read);
 }
 
+/// On /recurring the key of the record is of the id as the door saw it: a fact of another would
+/// join a history that is not its own.
+core::subscription_fact keyed(core::subscription_fact fact, const notification& body,
+                              field_reader& read) {
+  if (!fact.id.empty() && fact.id != subscription_subject(body)) {
+    read.reject(core::reason::bad_field,
+                "the subscription's id is no text of 1 to 128 bytes without control characters");
+  }
+  return fact;
+}
+
 normalised fact_of(const notification& body, form form, const codec::raw_headers& headers,
                    field_reader& read) {
   switch (form) {
@@ -37,9 +48,9 @@ normalised fact_of(const notification& body, form form, const codec::raw_headers
     case form::document:
       return document_fact(body, headers.endpoint, read);
     case form::wrapped:
-      return subscription_of_charge(body, read);
+      return keyed(subscription_of_charge(body, read), body, read);
     case form::bare:
-      return subscription_of_object(body, read);
+      return keyed(subscription_of_object(body, read), body, read);
     default:
       read.reject(core::reason::missing_field,
                   "neither event_name nor a subscription's id and status is there");

@@ -13,6 +13,12 @@ core::payment_fact payment_of(const notification& body, bool document, field_rea
 /// other subjects get: status and code agree, and no settlement has a fraud word against it.
 void check_copy(const core::payment_fact& payment, field_reader& read);
 
+/// What fraud_status says of the word. It counts with authorize, capture and settlement alone; with
+/// these, what is none of its words is rejected.
+core::fraud fraud_of(core::payment_word word, const value& fraud_status, field_reader& read);
+/// Rejects a settlement that fraud_status speaks against.
+void check_settlement(core::payment_word word, core::fraud fraud, field_reader& read);
+
 core::invoice_fact invoice_of_document(const notification& body, field_reader& read);
 core::invoice_fact invoice_of_payment(core::payment_fact payment);
 

@@ -80,7 +80,7 @@ void read_texts(const notification& body, field_reader& read, payment_fact& fact
                          in(body.object(field::metadata), "midtrans_invoice_id")));
 }
 
-/// transaction_status and fraud_status. The latter counts with three words only.
+/// transaction_status and fraud_status.
 void read_words(const notification& body, field_reader& read, payment_fact& fact) {
   const std::string fraud = word_of(body.signed_text(field::fraud_status).value_or(""));
   fact.texts.set(payment_text::fraud_status, fraud);
@@ -104,18 +104,7 @@ void read_words(const notification& body, field_reader& read, payment_fact& fact
     return;
   }
   fact.word = *word;
-  if (*word != payment_word::authorize && *word != payment_word::capture &&
-      *word != payment_word::settlement) {
-    return;
-  }
-  if (fraud == "challenge") {
-    fact.fraud = core::fraud::challenge;
-  } else if (fraud == "deny" || fraud == "denied") {
-    fact.fraud = core::fraud::deny;
-  } else if (!fraud.empty() && fraud != "accept") {
-    read.reject(reason::bad_field, "fraud_status of " + status + " is \"" + shown(fraud) +
-                                       "\", not accept, challenge or deny");
-  }
+  fact.fraud = fraud_of(*word, body.at(field::fraud_status), read);
 }
 
 void read_amounts(const notification& body, field_reader& read, payment_fact& fact) {
@@ -133,9 +122,9 @@ void read_amounts(const notification& body, field_reader& read, payment_fact& fa
   fact.currency = read.text("currency", body.at(field::currency));
   auto info = object_in(object_in(body.object(field::metadata), "extra_info"), "gross_amount_info");
   if (!info) info = object_in(body.object(field::extra_info), "gross_amount_info");
-  fact.original_amount = read.amount("original_amount", in(info, "original_amount"));
-  fact.customer_imposed_payment_fee =
-      read.amount("customer_imposed_payment_fee", in(info, "customer_imposed_payment_fee"));
+  // not signed, and only shown: no reason to hold a payment back
+  fact.original_amount = read.shown_amount(in(info, "original_amount"));
+  fact.customer_imposed_payment_fee = read.shown_amount(in(info, "customer_imposed_payment_fee"));
 }
 
 core::money_back read_refund(dom::object entry, field_reader& read) {
@@ -148,7 +137,7 @@ core::money_back read_refund(dom::object entry, field_reader& read) {
   refund.created_at = read.time(last_of(entry, "created_at"));
   const value confirmed = last_of(entry, "bank_confirmed_at");
   std::string_view text;
-  refund.confirmed = confirmed && !(confirmed->get(text) == simdjson::SUCCESS && text.empty());
+  refund.confirmed = confirmed && confirmed->get(text) == simdjson::SUCCESS && !text.empty();
   refund.confirmed_at = read.time(confirmed);
   return refund;
 }
@@ -208,11 +197,33 @@ void check_copy(const core::payment_fact& payment, field_reader& read) {
         "transaction_status " +
             std::string{core::to_string(payment.word)}.append(" has status_code ").append(code));
   }
-  if (payment.word == payment_word::settlement && payment.fraud != core::fraud::accept) {
-    read.reject(reason::impossible_transition,
-                std::string{"transaction_status settlement with fraud_status "}.append(
-                    payment.texts[payment_text::fraud_status]));
+  check_settlement(payment.word, payment.fraud, read);
+}
+
+core::fraud fraud_of(payment_word word, const value& fraud_status, field_reader& read) {
+  const bool counts = word == payment_word::authorize || word == payment_word::capture ||
+                      word == payment_word::settlement;
+  if (!fraud_status || !counts) return core::fraud::accept;
+  std::string_view text;
+  const bool is_text = fraud_status->get(text) == simdjson::SUCCESS;
+  const std::string told = word_of(text);
+  if (told == "challenge") return core::fraud::challenge;
+  if (told == "deny" || told == "denied") return core::fraud::deny;
+  if (!is_text || (!told.empty() && told != "accept")) {
+    read.reject(reason::bad_field,
+                std::string{"fraud_status of "}
+                    .append(core::to_string(word))
+                    .append(is_text ? " is \"" + shown(told) + '"' : " is no text")
+                    .append(", not accept, challenge or deny"));
   }
+  return core::fraud::accept;
+}
+
+void check_settlement(payment_word word, core::fraud fraud, field_reader& read) {
+  if (word != payment_word::settlement || fraud == core::fraud::accept) return;
+  read.reject(reason::impossible_transition,
+              std::string{"transaction_status settlement with fraud_status "}.append(
+                  fraud == core::fraud::deny ? "deny" : "challenge"));
 }
 
 }  // namespace sinyal::midtrans

@@ -85,11 +85,9 @@ void judge_charge(const object& transaction, field_reader& read, subscription_fa
     return read.reject(reason::unknown_status,
                        "transaction_status is \"" + shown(status) + "\", which is not known");
   }
-  const std::string fraud =
-      word_of(read.text("transaction.fraud_status", in(transaction, "fraud_status")));
-  fact.word = charge_word(*word, fraud == "challenge"                   ? core::fraud::challenge
-                                 : fraud == "deny" || fraud == "denied" ? core::fraud::deny
-                                                                        : core::fraud::accept);
+  const core::fraud fraud = fraud_of(*word, in(transaction, "fraud_status"), read);
+  check_settlement(*word, fraud, read);
+  fact.word = charge_word(*word, fraud);
   if (fact.word == subscription_word::charged && code != "200") {
     read.reject(reason::status_code_mismatch, "transaction_status " + status + " has status_code " +
                                                   shown(code) + ", expected 200");

@@ -106,6 +106,14 @@ TEST_CASE("times are WIB, amounts exact, the fee from either place") {
   const payment_fact top = payment_of(
       payment().set("extra_info", R"({"gross_amount_info":{"original_amount":145000.5}})"));
   CHECK(top.original_amount->to_string() == "145000.50");
+  for (const char* odd : {"0.705", "-1", "\"1,000\"", "[]", "\"\""}) {
+    CAPTURE(odd);  // nobody signs them: they hold no payment back
+    const std::string info = std::string{R"({"gross_amount_info":{"original_amount":)"} + odd +
+                             R"(,"customer_imposed_payment_fee":)" + odd + "}}";
+    const payment_fact shown = payment_of(payment().set("extra_info", info));
+    CHECK(!shown.original_amount);
+    CHECK(!shown.customer_imposed_payment_fee);
+  }
 }
 
 TEST_CASE("refunds come as a list or flat") {
@@ -122,6 +130,9 @@ TEST_CASE("refunds come as a list or flat") {
   CHECK(listed.refunds[1].uuid == "u");
   CHECK(listed.refunds[1].amount->to_string() == "100000.00");
   CHECK(!listed.refunds[1].confirmed);
+  const payment_fact unconfirmed = payment_of(payment("refund").set(
+      "refunds", R"([{"refund_key":"k","refund_amount":1,"bank_confirmed_at":false}])"));
+  CHECK(!unconfirmed.refunds[0].confirmed);
   const payment_fact flat =
       payment_of(payment("partial_refund").text("refund_amount", "5.00").text("refund_key", "k"));
   CHECK(!flat.listed);
@@ -144,6 +155,12 @@ TEST_CASE("what cannot be applied is rejected with its reason") {
       {"unknown status", payment("settled").json(), "unknown_status"},
       {"none is no status of Midtrans's", payment("none").json(), "unknown_status"},
       {"unknown fraud", payment("capture").text("fraud_status", "odd").json(), "bad_field"},
+      {"fraud in a list", payment("capture").set("fraud_status", R"(["deny"])").json(),
+       "bad_field"},
+      {"fraud as a truth", payment().set("fraud_status", "true").json(), "bad_field"},
+      {"fraud as a number", payment().set("fraud_status", "0").json(), "bad_field"},
+      {"fraud null", payment().set("fraud_status", "null").json(), ""},
+      {"odd fraud of a pending", payment("pending").set("fraud_status", "[]").json(), ""},
       {"id of 128", payment().text("transaction_id", long_text(128)).json(), ""},
       {"id of 129", payment().text("transaction_id", long_text(129)).json(), "bad_field"},
       {"text of 1024", payment().text("store", long_text(1024)).json(), ""},
@@ -227,6 +244,27 @@ TEST_CASE("a subscription hears of its charges in both forms") {
        none, "status_code_mismatch"},
       {"order of 255", of_order(long_text(255)), subscription_word::charged, ""},
       {"order of 256", of_order(long_text(256)), none, "bad_field"},
+      {"settled against its fraud word",
+       wrapped(R"({"transaction_status":"settlement","transaction_id":"t","status_code":"200",)"
+               R"("fraud_status":"challenge"})"),
+       none, "impossible_transition"},
+      {"unknown fraud",
+       wrapped(R"({"transaction_status":"capture","transaction_id":"t","status_code":"200",)"
+               R"("fraud_status":"review"})"),
+       none, "bad_field"},
+      {"captured and denied",
+       wrapped(R"({"transaction_status":"capture","transaction_id":"t","status_code":"202",)"
+               R"("fraud_status":"denied"})"),
+       subscription_word::charge_failed, ""},
+      {"id as a number",
+       charge(R"({"status_code":"411"})").set("subscription", R"({"id":7})").json(), none,
+       "bad_field"},
+      {"id as a number beside another",
+       charge(R"({"status_code":"411"})").set("subscription", R"({"id":7})").text("id", "x").json(),
+       none, "bad_field"},
+      {"bare with an id as a number", subscription().set("id", "7").json(), none, "bad_field"},
+      {"bare with a control character", subscription().text("id", R"(a\u0001)").json(), none,
+       "bad_field"},
       {"unknown status", wrapped(R"({"transaction_status":"odd","status_code":"200"})"), none,
        "unknown_status"},
       {"an event in other letters", charge("{}").text("event_name", " Subscription.CHARGE ").json(),
