@@ -4,6 +4,7 @@
 #include "broker/cli/explain_form.hpp"
 #include "broker/cli/explain_history.hpp"
 #include "broker/cli/input.hpp"
+#include "broker/cli/printable.hpp"
 #include "broker/codec/json_writer.hpp"
 
 #include <array>
@@ -186,15 +187,6 @@ class text_view {
     }
     if (!outcome.note.empty()) details += "  (" + outcome.note + ")";
     return details;
-  }
-
-  /// A stranger's text must not drive the terminal.
-  static std::string printable(std::string_view text) {
-    std::string shown{text};
-    for (char& each : shown) {
-      if (static_cast<unsigned char>(each) < 0x20 || each == 0x7f) each = '?';
-    }
-    return shown;
   }
 
   std::ostream& out_;

@@ -1,5 +1,6 @@
 #include "broker/cli/tail.hpp"
 
+#include "broker/cli/printable.hpp"
 #include "broker/codec/json_writer.hpp"
 #include "broker/codec/schema_mark.hpp"
 
@@ -81,14 +82,6 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-/// A terminal must not be told what to do by what a stranger put into an order id.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text;
-}
-
 std::string as_text(const event& of, const tail_format& format) {
   const auto attribute = [&](std::string_view name) { return printable(of.attribute(name)); };
   const char* const bold = format.colours ? "\x1b[1m" : "";
@@ -107,7 +100,7 @@ std::string as_text(const event& of, const tail_format& format) {
   const std::string anomalies = attribute("anomaly");
   if (!anomalies.empty()) out += "  ! " + anomalies;
   if (format.with_notification && of.data != nullptr && of.data->contains("notification")) {
-    out += "\n    " + json::serialize(of.data->at("notification"));
+    out += "\n    " + printable(json::serialize(of.data->at("notification")));
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #include "broker/cli/tail.hpp"
 
+#include "broker/cli/printable.hpp"
 #include "broker/codec/schema_mark.hpp"
 
 #include <doctest/doctest.h>
@@ -111,6 +112,29 @@ TEST_CASE("anomalies stand out, and a terminal is not told what to do by an orde
   CHECK(line.find('\x1b') == std::string::npos);
   CHECK(line.find("A?[2J #2") != std::string::npos);
   CHECK(line.ends_with("  ! paid_twice"));
+}
+
+TEST_CASE("a stranger's text drives no terminal") {
+  struct row {
+    std::string_view text, shown;
+  };
+  const row rows[] = {
+      {"SHOP-1001 naïve 支払 😀", "SHOP-1001 naïve 支払 😀"},
+      {"", ""},
+      {"a\x1b[2Jb\x7f\r\n", "a?[2Jb???"},
+      {"a\xc2\x9b"
+       "31mb",
+       "a?31mb"},  // CSI in one character
+      {"\xe2\x80\xae"
+       "1001\xe2\x81\xa9",
+       "?1001?"},  // right to left, and its end
+      {"\xc2\xa0", "\xc2\xa0"},
+      {"cut \xe2\x80", "cut ?"},
+  };
+  for (const row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(printable(row.text) == row.shown);
+  }
 }
 
 TEST_CASE("JSON is one line; the notification is in it when asked for, byte for byte") {
