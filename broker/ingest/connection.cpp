@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t read_bytes = 4096;  // a notification and its head take about 1 KiB
 constexpr std::chrono::milliseconds linger_time{1000};
-constexpr std::size_t linger_bytes_max = 1 << 20;
+constexpr std::size_t linger_bytes_max = 64 << 20;  // a client that sends all before it reads
 constexpr std::chrono::milliseconds interrupted_grace{200};
 
 }  // namespace

@@ -8,6 +8,8 @@ namespace sinyal::ingest {
 
 namespace {
 
+constexpr std::size_t chunk_framing_bytes_max = 8192;
+
 char lower(char letter) {
   return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
 }
@@ -46,6 +48,7 @@ struct known_fields {
   counted_field transfer_encoding{"transfer-encoding"};
   counted_field expect{"expect"};
   counted_field content_type{"content-type"};
+  counted_field content_encoding{"content-encoding"};
   counted_field authorization{"authorization"};
   counted_field traceparent{"traceparent"};
   bool close = false;  // any Connection field with the element `close`
@@ -53,9 +56,9 @@ struct known_fields {
 
 known_fields find_known(std::span<const codec::header_view> fields) {
   known_fields known;
-  const std::array<counted_field*, 7> all{
-      &known.host,         &known.content_length, &known.transfer_encoding, &known.expect,
-      &known.content_type, &known.authorization,  &known.traceparent};
+  const std::array<counted_field*, 8> all{
+      &known.host,         &known.content_length,   &known.transfer_encoding, &known.expect,
+      &known.content_type, &known.content_encoding, &known.authorization,     &known.traceparent};
   for (const codec::header_view& field : fields) {
     if (equal_ignoring_case(field.name, "connection")) {
       known.close = known.close || has_element(field.value, "close");
@@ -143,6 +146,8 @@ framing_result judge_framing(const request_head& head) {
   // HTTP/1.0 closes unless both sides say otherwise, and we never do.
   out.value.keep_alive = head.version == 11 && !known.close;
   out.value.content_type = known.content_type.single();
+  out.value.encoded = known.content_encoding.count > 0 &&
+                      !equal_ignoring_case(known.content_encoding.value, "identity");
   out.value.authorization = known.authorization.single();
   out.value.traceparent = known.traceparent.single();
   return out;
@@ -151,6 +156,15 @@ framing_result judge_framing(const request_head& head) {
 bool is_chunk_extension(std::string_view text) {
   return std::ranges::none_of(
       text, [](unsigned char byte) { return (byte < 0x20 && byte != '\t') || byte == 0x7f; });
+}
+
+bool is_chunk_framing_so_far(std::string_view text) {
+  if (text.size() > chunk_framing_bytes_max) return false;
+  for (std::size_t end = text.find('\n'); end != std::string_view::npos;
+       end = text.find('\n', end + 1)) {
+    if (end == 0 || text[end - 1] != '\r') return false;
+  }
+  return true;
 }
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {

@@ -24,6 +24,7 @@ struct framing {
   bool chunked = false;
   bool expects_continue = false;
   bool keep_alive = false;
+  bool encoded = false;                           // Content-Encoding is there, and is not identity
   std::optional<std::string_view> content_type;   // absent when not exactly one
   std::optional<std::string_view> authorization;  // absent when not exactly one
   std::optional<std::string_view> traceparent;    // absent when not exactly one
@@ -40,6 +41,10 @@ framing_result judge_framing(const request_head& head);
 /// What a chunk's extension says is nothing to us. But Beast lets a quoted one hold line feeds, and
 /// for some parsers the line ends at such a one, and the chunk begins.
 bool is_chunk_extension(std::string_view text);
+
+/// Whether a chunk's header, or the trailers, may still become whole. Beast would wait for the end
+/// of one without a bound, and where a line ends without a carriage return.
+bool is_chunk_framing_so_far(std::string_view text);
 
 /// ASCII letters alone are folded.
 bool equal_ignoring_case(std::string_view left, std::string_view right);

@@ -36,7 +36,7 @@ std::optional<refusal> judge_entity(const framing& framed, const http_settings& 
   if (framed.content_length.value_or(0) > settings.body_bytes_max) {
     return refuse(problem::content_too_large, result::too_large);
   }
-  if (!framed.content_type || !is_json_media_type(*framed.content_type)) {
+  if (framed.encoded || !framed.content_type || !is_json_media_type(*framed.content_type)) {
     return refuse(problem::unsupported_media_type, result::malformed);
   }
   return std::nullopt;

@@ -28,9 +28,6 @@ using request_parser = http::request_parser<http::string_body>;
 using result = observe::notification_result;
 using std::chrono::milliseconds;
 
-/// What may wait unparsed of a chunked body: a chunk's header, or the trailers.
-constexpr std::size_t chunk_header_bytes_max = 8192;
-
 constexpr std::size_t fields_usual = 16;  // more are rare
 
 template <class Text>
@@ -241,8 +238,8 @@ bool session::parse_body(exchange& now) {
   peer_.consume(parsed);
   const bool starved = error == http::error::need_more;
   const std::uint64_t size = now.parser.get().body().size();
-  const bool endless = starved && peer_.received().size() > chunk_header_bytes_max;
-  if (endless || (error && !starved)) {
+  const bool hopeless = starved && !is_chunk_framing_so_far(peer_.received());
+  if (hopeless || (error && !starved)) {
     now.refused =
         refuse(problem::malformed_request, result::malformed, "the body's chunks are ill-formed");
   } else if (size > settings_.body_bytes_max) {

@@ -80,6 +80,9 @@ std::vector<row> rows() {
        at_notifications(
            "Host: s\r\nContent-Type: application/json; charset=latin1\r\nContent-Length: 15\r\n"),
        415, "unsupported-media-type", false, malformed},
+      {"a body that is encoded",
+       at_notifications(typed + "Content-Encoding: gzip\r\nContent-Length: 15\r\n"), 415,
+       "unsupported-media-type", false, malformed},
       {"a body that is not JSON", post(notifications, "{broken"), 400, "malformed-body", true,
        malformed},
       {"an ill-formed field", post(notifications, "{odd}"), 400, "invalid-field", true, malformed},

@@ -94,6 +94,8 @@ std::vector<attack> attacks() {
        request(host + chunked, "2\r\n{}\r\n0;a=\"\n\"\r\n\r\n")},
       {"a NUL in a quoted chunk extension",
        request(host + chunked, "2;a=\"" + std::string(1, '\0') + "\"\r\n{}\r\n0\r\n\r\n")},
+      {"a chunk size ended by a bare line feed", request(host + chunked, "2\n{}\n0\n\n")},
+      {"trailers ended by a bare line feed", request(host + chunked, "2\r\n{}\r\n0\r\nX: y\n\n")},
       {"an endless chunk extension", request(host + chunked, "2;" + std::string(20000, 'a'))},
       {"a request within TLS", "\x16\x03\x01\x02\x01" + std::string(200, 'x')},
   };

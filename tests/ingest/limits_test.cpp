@@ -88,6 +88,14 @@ TEST_CASE("body_bytes_max is met exactly, announced or chunked") {
                       "result=\"too_large\"}") == 2);
 }
 
+TEST_CASE("who sends all of a body that is far too large before it reads is told so all the same") {
+  running_server server;
+  client peer{server};
+  CHECK(peer.send(post(notifications, std::string(24 << 20, ' '))));
+  CHECK(peer.read().status == 413);
+  CHECK(peer.ends());
+}
+
 TEST_CASE("connections_max: one more gets 503 and the end, until one is over") {
   http_settings settings = quick_settings();
   settings.connections_max = 2;
