@@ -165,7 +165,7 @@ class service {
     if (has_lifecycle()) {
       const auto ready = [=, this] {
         return unless(asked(lifecycle_, &lifecycle_role::ready, false),
-                      "its group is not joined, or partitions are not restored yet");
+                      "its group is not joined, or partitions are stopped or not restored yet");
       };
       out.push_back({probe::ready, "lifecycle", ready});
     }

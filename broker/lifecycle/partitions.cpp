@@ -48,6 +48,7 @@ void partitions::assigned(std::span<const std::int32_t> numbers) {
 }
 
 void partitions::revoked(std::span<const std::int32_t> numbers) {
+  joined_ = false;  // until the next assignment, which does not come while the raw log is gone
   for (const std::int32_t number : numbers) {
     const auto at = assigned_.find(number);
     if (at == assigned_.end()) continue;
