@@ -54,6 +54,7 @@ constexpr std::array refused{
     refused_property{"transaction.timeout.ms", "is set as lifecycle.transaction_timeout_ms"},
     refused_property{"session.timeout.ms", "is set as lifecycle.session_timeout_ms"},
     refused_property{"max.poll.interval.ms", "is set as lifecycle.max_poll_interval_ms"},
+    refused_property{"delivery.report.only.error", at_least_once},
     refused_property{"statistics.interval.ms", unread},
     refused_property{"log.queue", unread},
     refused_property{"test.mock.num.brokers",

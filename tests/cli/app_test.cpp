@@ -134,6 +134,8 @@ TEST_CASE("what librdkafka says against kafka.properties is exit 78") {
            {"{\"security.protocol\"=\"carrier pigeon\"}", "security.protocol has a value"},
            {"{\"security.protocol\"=\"SSL\",\"ssl.ca.location\"=\"/nonexistent/ca\"}",
             "ssl.ca.location"},
+           {"{\"queuing.strategy\"=\"lifo\"}", "queuing.strategy"},  // of the producers alone
+           {"{\"fetch.max.bytes\"=100000}", "fetch.max.bytes"},      // of the consumers alone
        }) {
     CAPTURE(one.properties);
     const outcome refused = run({"check", "--set", "kafka.properties=" + one.properties});

@@ -244,6 +244,7 @@ TEST_CASE("properties that the promises rest on are refused, with where to set t
            row{"message.timeout.ms", "kafka.message_timeout_ms"},
            row{"transaction.timeout.ms", "lifecycle.transaction_timeout_ms"},
            row{"session.timeout.ms", "lifecycle.session_timeout_ms"},
+           row{"delivery.report.only.error", "no record is lost"},
            row{"statistics.interval.ms", "would pile up in memory"},
            row{"log.queue", "would pile up in memory"},
            row{"test.mock.num.brokers", "serve --embedded"},
