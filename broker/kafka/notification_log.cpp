@@ -92,18 +92,20 @@ notification_log::~notification_log() {
 }
 
 log_result<std::unique_ptr<notification_log::generation>> notification_log::make_generation() {
-  auto conf =
-      make_conf(settings_, owner_,
-                {{"enable.idempotence", "true"},
-                 {"acks", "all"},
-                 {"linger.ms", std::to_string(settings_.linger_ms)},
-                 {"queue.buffering.max.messages", std::to_string(settings_.queue_records_max)},
-                 {"queue.buffering.max.kbytes",
-                  std::to_string(std::max<std::uint64_t>(1, settings_.queue_bytes_max / 1024))},
-                 {"message.timeout.ms", std::to_string(settings_.message_timeout_ms)},
-                 {"message.max.bytes", std::to_string(settings_.raw_record_bytes_max())},
-                 {"statistics.interval.ms", std::to_string(statistics_every_ms)}});
+  auto conf = make_conf(
+      settings_, owner_,
+      {{"enable.idempotence", "true"},
+       {"acks", "all"},
+       {"linger.ms", std::to_string(settings_.linger_ms)},
+       {"queue.buffering.max.messages", std::to_string(settings_.queue_records_max)},
+       {"queue.buffering.max.kbytes",
+        std::to_string(std::max<std::uint64_t>(1, settings_.queue_bytes_max / 1024))},
+       {"message.timeout.ms", std::to_string(settings_.message_timeout_ms)},
+       {"message.max.bytes", std::to_string(settings_.raw_record_bytes_max())},
+       {"topic.metadata.refresh.interval.ms", std::to_string(last_answer::refresh_every.count())},
+       {"statistics.interval.ms", std::to_string(statistics_every_ms)}});
   if (!conf) return conf.error();
+  if (auto noted = note_answers(conf->get(), &heard_); !noted) return noted.error();
   rd_kafka_conf_set_error_cb(conf->get(), nullptr);  // errors are events here
   rd_kafka_conf_set_events(conf->get(),
                            RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS);
@@ -195,16 +197,18 @@ void notification_log::delivered(const rd_kafka_message_t& message) {
   auto* const slot = static_cast<pending*>(message._private);
   const boost::intrusive_ptr<append_ticket> ticket = std::move(slot->ticket);
   release(slot);
-  if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+  const append_outcome outcome = outcome_of(message.err);
+  if (outcome == append_outcome::stored) {
     reachable_.acknowledged();
   } else {
     logger_.warning("append not acknowledged", {{"error", rd_kafka_err2name(message.err)},
                                                 {"topic", topic_name_},
                                                 {"partition", message.partition}});
-    reachable_.failed(reachability::clock::now());
+    // what is refused was answered
+    if (outcome == append_outcome::timed_out) reachable_.failed(reachability::clock::now());
   }
   tell_reachable();
-  ticket->answered(outcome_of(message.err));
+  ticket->answered(outcome);
 }
 
 void notification_log::failed(rd_kafka_event_t& event) {
@@ -234,7 +238,8 @@ void notification_log::statistics(std::string_view json) {
 }
 
 void notification_log::tell_reachable() {
-  const bool up = reachable_.up(reachability::clock::now());
+  const auto now = reachability::clock::now();
+  const bool up = reachable_.up(now) && heard_.is_recent(now);
   if (up == up_) return;
   up_ = up;
   if (up) {

@@ -5,6 +5,7 @@
 #include "broker/config.hpp"
 #include "broker/kafka/client.hpp"
 #include "broker/kafka/handles.hpp"
+#include "broker/kafka/last_answer.hpp"
 #include "broker/kafka/reachability.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/ports.hpp"
@@ -69,6 +70,7 @@ class notification_log final : public sinyal::notification_log {
   std::string topic_name_;
   int wakeup_ = -1;
   bool started_ = false;
+  last_answer heard_;  // its clients' threads note in it
   reachability reachable_;
   bool up_ = false;     // as last told
   bool fatal_ = false;  // the producer is to be replaced by drain()

@@ -12,7 +12,8 @@ class reachability {
   using clock = std::chrono::steady_clock;
   /// Records that wait for longer than this without one acknowledgement: Kafka hangs.
   static constexpr std::chrono::seconds hanging_after{4};
-  /// A failed append counts for so long, unless one succeeds; without traffic nobody would tell.
+  /// An append that nobody answered counts for so long, unless one succeeds; without traffic nobody
+  /// would tell.
   static constexpr std::chrono::seconds failure_counts_for{30};
 
   /// From the client's statistics: is a broker connected, do records wait for acknowledgement?

@@ -81,22 +81,26 @@ def test_lifecycle_goes_on_where_it_was_when_kafka_comes_back(own_kafka, prefix,
     assert len({record.header("ce_id") for record in found}) == len(found) == 31
 
 
-def test_lifecycle_alone_tells_an_outage_and_its_end(own_kafka, prefix, sinyal):
+def test_each_role_alone_tells_an_outage_and_its_end(own_kafka, prefix, sinyal):
     ingest = sinyal(own_kafka, prefix, role="ingest").start()
     process = sinyal(own_kafka, prefix, role="lifecycle").start()
 
+    def tell(value):
+        return all(total(each, "sinyal_kafka_up") == value for each in (ingest, process))
+
     def stays(value, seconds):
-        until(lambda: total(process, "sinyal_kafka_up") == value, f"sinyal_kafka_up {value}", 30)
+        until(lambda: tell(value), f"sinyal_kafka_up {value}", 30)
         begun = time.monotonic()
         while time.monotonic() - begun < seconds:
-            assert total(process, "sinyal_kafka_up") == value
+            assert tell(value)
             time.sleep(0.2)
 
     idle = 8  # seconds: more than the silence that is an outage
     stays(1, idle)
     own_kafka.freeze()
     stays(0, 3)
-    assert "[-] kafka" in process.admin_get("/readyz?verbose")[1]
+    for each in (ingest, process):
+        assert "[-] kafka" in each.admin_get("/readyz?verbose")[1]
     own_kafka.thaw()
     stays(1, idle)
     client = Client(ingest, 0)
@@ -140,3 +144,15 @@ def test_a_broker_that_was_killed_and_comes_back_loses_nothing(own_kafka, prefix
         return {f"CRASH-{n}" for n in range(30)} | {"CRASH-LAST"} <= subjects and found
     found = until(published, "every signal", 120)
     assert len({record.header("ce_id") for record in found}) == len(found)
+
+
+def test_lifecycle_is_not_ready_while_its_raw_log_is_gone(kafka, prefix, sinyal):
+    process = sinyal(kafka, prefix).start()
+    topic, admin = f"{prefix}.notifications", kafka.admin()
+    admin.delete_topics([topic])[topic].result()
+    until(lambda: not process.ready(), "not ready", 30)
+    begun = time.monotonic()
+    while time.monotonic() - begun < 8:  # the group's decisions come and go meanwhile
+        assert not process.ready() and total(process, "sinyal_kafka_up") == 1
+        time.sleep(0.2)
+    assert "[-] lifecycle" in process.admin_get("/readyz?verbose")[1]

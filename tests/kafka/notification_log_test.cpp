@@ -143,6 +143,7 @@ TEST_CASE("each delivery error has its answer") {
     CHECK(at.append("G1:payment:A", ticket) == enqueue_result::enqueued);
     REQUIRE(at.answered(ticket));
     CHECK(ticket->worst == each.outcome);
+    CHECK(at.log->up());  // what is refused was answered
   }
 }
 
