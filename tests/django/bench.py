@@ -18,10 +18,12 @@ from support import Kafka  # noqa: E402
 
 ROUNDS = 3
 TOPIC = "bench.payment.settled"
+INBOX = ("SELECT event_id, signal, merchant, subject, sequence, topic, partition, \"offset\", "
+         "happened_at FROM sinyal_django_inboxevent ORDER BY event_id")
 
 
 def run(loop, handler, shop, group, count):
-    """What bench_loops.py says of one loop."""
+    """What bench_loops.py says of one loop, and the rows that it has written to the inbox."""
     with shop.connect() as connection:
         connection.execute("DELETE FROM sinyal_django_inboxevent")
         connection.execute("UPDATE shop_order SET times_paid = 0")
@@ -31,18 +33,23 @@ def run(loop, handler, shop, group, count):
          str(count)], cwd=shop.directory, stdout=subprocess.PIPE, text=True, check=True,
         env={**shop.environment, "PYTHONPATH": f"{shop.directory}:{ROOT / 'tests' / 'django'}"})
     assert shop.rows("SELECT sum(times_paid) FROM shop_order") == [(count,)]
-    assert shop.rows("SELECT count(*) FROM sinyal_django_inboxevent") == [(count,)]
-    return json.loads(done.stdout.splitlines()[-1])
+    written = shop.rows(INBOX)
+    assert len(written) == count
+    return json.loads(done.stdout.splitlines()[-1]), written
 
 
 def compare(name, shop, count):
     shop.manage("migrate", "-v0")
     shop.place_orders("bench")
-    for handler in ("sql", "orm"):
-        found = {"django": [], "bare": []}
+    for handler in ("sql", "cursor", "orm"):
+        found, first = {"django": [], "bare": []}, None
         for number in range(ROUNDS):
             for loop, rounds in found.items():
-                rounds.append(run(loop, handler, shop, f"{name}-{loop}-{handler}-{number}", count))
+                spent, written = run(loop, handler, shop, f"{name}-{loop}-{handler}-{number}",
+                                     count)
+                rounds.append(spent)
+                first = first or written
+                assert written == first, "the loops do not write the same"
         django, bare = ({unit: statistics.median(each[unit] for each in rounds)
                          for unit in ("events_s", "cpu_us")} for rounds in found.values())
         print(f"{name:9} {handler:8}"
