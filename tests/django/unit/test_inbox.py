@@ -1,12 +1,13 @@
 """Handlers and the inbox row are one transaction. On SQLite, and by test_inbox_on_postgres.py on
 PostgreSQL."""
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from records import binary, example
 from django.db import (DataError, Error, IntegrityError, OperationalError, connection,
-                       transaction)
+                       connections, transaction)
 from django.utils import timezone
 from sinyal_django import inbox
 from sinyal_django.event import decode
@@ -82,42 +83,61 @@ def test_a_handlers_integrity_error_is_its_own_and_no_repetition():
     assert InboxEvent.objects.count() == 0
 
 
-def refusing_the_row(error):
-    def execute_or_refuse(execute, sql, *rest):
-        if sql.startswith('INSERT INTO "sinyal_django_inboxevent"'):
+@pytest.fixture(name="refuse_the_row")
+def refuse_the_row_fixture(monkeypatch):
+    """Has the database answer the inbox's INSERT with this error."""
+    def refuse(error):
+        def execute(sql, _):
+            assert sql.startswith('INSERT INTO "sinyal_django_inboxevent"')
             raise error
-        return execute(sql, *rest)
 
-    return connection.execute_wrapper(execute_or_refuse)
+        connection.ensure_connection()
+        kept = inbox.inbox_on(connection.connection, connections["default"])
+        monkeypatch.setattr(kept, "_cursor", SimpleNamespace(execute=execute))
+
+    return refuse
 
 
-def test_an_inbox_that_cannot_be_written_is_nobodys_fault():
+@pytest.mark.parametrize("error", [
+    OperationalError("server closed the connection unexpectedly"),
+    connection.Database.OperationalError("database is locked")], ids=["django's", "the driver's"])
+def test_an_inbox_that_cannot_be_written_is_nobodys_fault(refuse_the_row, error):
     called = []
     keep = lambda **_: called.append(1)  # noqa: E731  pylint: disable=unnecessary-lambda-assignment
     payment_settled.connect(keep)
-    broken = OperationalError("server closed the connection unexpectedly")
-    with refusing_the_row(broken), pytest.raises(DatabaseDown):
+    refuse_the_row(error)
+    with pytest.raises(DatabaseDown):
         handle(EVENT, "default", "shop")
     assert not called
 
 
-def test_an_event_that_the_inboxs_columns_cannot_hold_is_the_events_own_fault():
-    with refusing_the_row(DataError("value too long")), pytest.raises(DataError):
+def test_an_event_that_the_inboxs_columns_cannot_hold_is_the_events_own_fault(refuse_the_row):
+    refuse_the_row(connection.Database.DataError("value too long"))
+    with pytest.raises(DataError):
         handle(EVENT, "default", "shop")
 
 
-def test_an_event_takes_the_row_and_the_look_for_it_which_postgresql_answers_unasked():
+@contextmanager
+def noted_statements():
+    """The first word of each, as the database gets them."""
     seen = []
+    if connection.vendor == "sqlite":
+        connection.ensure_connection()
+        connection.connection.set_trace_callback(lambda sql: seen.append(sql.split()[0]))
+        yield seen
+        connection.connection.set_trace_callback(None)
+    else:
+        with connection.execute_wrapper(
+                lambda execute, sql, *rest: seen.append(sql.split()[0]) or execute(sql, *rest)):
+            yield seen
 
-    def note(execute, sql, *rest):
-        seen.append(sql.split()[0])
-        return execute(sql, *rest)
 
+def test_an_event_takes_the_row_and_the_look_for_it_which_postgresql_answers_unasked():
     payment_settled.connect(write)
-    with connection.execute_wrapper(note):
+    with noted_statements() as seen:
         assert handle(EVENT, "default", "shop")
     look = [] if connection.vendor == "postgresql" else ["SELECT"]
-    assert [word for word in seen if word != "BEGIN"] == ["INSERT", "INSERT", *look]
+    assert [word for word in seen if word not in ("BEGIN", "COMMIT")] == ["INSERT", "INSERT", *look]
 
 
 def test_the_row_says_what_the_orm_would_have_written():
@@ -268,10 +288,11 @@ def test_what_a_handler_has_committed_itself_is_handled():
     assert OutboxMail.objects.count() == InboxEvent.objects.count() == 1
 
 
-def test_an_inbox_that_refuses_a_row_for_another_reason_has_not_handled_the_event():
+def test_an_inbox_that_refuses_a_row_for_another_reason_has_not_handled_the_event(refuse_the_row):
     payment_settled.connect(write)
-    refused = IntegrityError("NOT NULL constraint failed: a column that someone has added")
-    with refusing_the_row(refused), pytest.raises(DatabaseDown, match="someone has added"):
+    refuse_the_row(connection.Database.IntegrityError(
+        "NOT NULL constraint failed: a column that someone has added"))
+    with pytest.raises(DatabaseDown, match="someone has added"):
         handle(EVENT, "default", "shop")
 
 
