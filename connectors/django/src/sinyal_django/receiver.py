@@ -10,7 +10,8 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, Self
+from itertools import islice
+from typing import Any, Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from django.db import connections
@@ -20,7 +21,10 @@ from .event import Event, Record, Unknown, decode
 from .fields import Malformed
 from .inbox import DatabaseDown, handle
 
-BATCH_RECORDS_MAX = 200  # taken from Kafka, and decoded, at a time
+BATCH_RECORDS_MAX = 200  # taken from Kafka at a time
+# Decoded at a time: one by one, between two events' handlers, takes more than twice as long, and
+# the objects of a whole batch outgrow the processor's caches and set the garbage collector off.
+DECODED_MAX = 20
 TURN_S = 5.0  # handlers may work before Kafka is polled again; a single one may take longer
 POLL_S = 0.5  # how long a stop may go unnoticed while nothing arrives
 COMMIT_INTERVAL_S = 1.0
@@ -57,29 +61,26 @@ class Sink(Protocol):
     def add(self, record: Record, stage: str, error: BaseException, attempts: int) -> None: ...
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A record in hand. What is wrong with it waits for its turn."""
-
-    record: Record
-    told: Event | Unknown | Malformed
-
-    @classmethod
-    def of(cls, record: Record) -> Self:
-        try:
-            return cls(record, decode(record))
-        except (Unknown, Malformed) as reason:
-            return cls(record, reason)
-
-
 @dataclass
 class Lane:
     """One partition: what is in hand of it, and when the first of that may be tried (again)."""
 
-    backlog: deque[Taken] = field(default_factory=deque)
+    backlog: deque[Record] = field(default_factory=deque)
+    told: deque[Event | Unknown | Malformed] = field(default_factory=deque)  # by its first ones
     attempts: int = 0  # failed ones of the first record
     due: float = 0.0
     paused: bool = False
+
+    def first(self) -> tuple[Record, Event | Unknown | Malformed]:
+        """What is wrong with a record waits for its turn."""
+        if not self.told:
+            self.told.extend(map(told_by, islice(self.backlog, DECODED_MAX)))
+        return self.backlog[0], self.told[0]
+
+    def done(self) -> Record:
+        self.attempts, self.due = 0, 0.0
+        self.told.popleft()
+        return self.backlog.popleft()
 
 
 class Receiver:
@@ -123,8 +124,7 @@ class Receiver:
                 self._on_error(message.error())
             else:
                 lane = self._lanes.setdefault((message.topic(), message.partition()), Lane())
-                # here, all at once: between two events' handlers it takes more than twice as long
-                lane.backlog.append(Taken.of(record_of(message)))
+                lane.backlog.append(record_of(message))
 
     def _hold_lanes(self) -> None:
         """Kafka hands out nothing more of a lane that has records in hand."""
@@ -150,9 +150,7 @@ class Receiver:
         while not stopping() and time.monotonic() < end and (place := self._next_place()):
             lane = self._lanes[place] = self._lanes.pop(place)  # now the last: the others' turn
             if self._attempt(lane):
-                record = lane.backlog.popleft().record
-                lane.attempts, lane.due = 0, 0.0
-                self._positions[place] = record.offset + 1
+                self._positions[place] = lane.done().offset + 1
 
     def _next_place(self) -> tuple[str, int] | None:
         """Of the lanes whose first record may be tried now, the one that has waited longest."""
@@ -164,7 +162,7 @@ class Receiver:
 
     def _attempt(self, lane: Lane) -> bool:
         """Whether the lane's first record is done with: handled, skipped or a dead letter."""
-        record, event = lane.backlog[0].record, lane.backlog[0].told
+        record, event = lane.first()
         if isinstance(event, Unknown):
             return self._on_unknown(lane, event)
         if isinstance(event, Malformed):
@@ -173,18 +171,18 @@ class Receiver:
         try:
             handled = self._call(event, self._options.database, self._options.group)
         except DatabaseDown as error:
-            lane.backlog[0] = Taken.of(record)
+            lane.told[0] = told_by(record)
             self._on_database_down(error)
             return False
         except Exception as error:  # pylint: disable=broad-exception-caught
-            lane.backlog[0] = Taken.of(record)  # a handler may have changed what it was given
+            lane.told[0] = told_by(record)  # a handler may have changed what it was given
             return self._on_failure(lane, event, error)
         self._on_database_up()
         self.counts["handled" if handled else "repeated"] += 1
         return True
 
     def _on_unknown(self, lane: Lane, reason: Unknown) -> bool:
-        self._warn(lane.backlog[0].record, f"not known to this version: {reason}")
+        self._warn(lane.backlog[0], f"not known to this version: {reason}")
         if self._options.unknown_events == "dead_letter":
             return self._bury(lane, "VALUE_CONVERTER", reason)
         self.counts["skipped"] += 1
@@ -202,7 +200,7 @@ class Receiver:
         return False
 
     def _bury(self, lane: Lane, stage: str, error: Exception) -> bool:
-        record = lane.backlog[0].record
+        record = lane.backlog[0]
         if self._dead_letters is None:
             raise Stopped(f"{record.place}: {type(error).__name__}: {error}. Nothing of it is "
                           "committed. Hint: mend the handler, or set DEAD_LETTER_TOPIC") from error
@@ -264,6 +262,13 @@ class Receiver:
 
     def _warn(self, record: Record, sentence: str) -> None:
         logger.warning("%s: %s", record.place, sentence)
+
+
+def told_by(record: Record) -> Event | Unknown | Malformed:
+    try:
+        return decode(record)
+    except (Unknown, Malformed) as reason:
+        return reason
 
 
 def record_of(message: Any) -> Record:
