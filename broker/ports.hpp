@@ -85,8 +85,8 @@ struct log_failure {
   failure_class what = failure_class::fatal;
   std::string reason;   // Kafka's name of the error: what "the same reason twice" compares
   std::string message;  // a sentence that says what to do about it
-  std::optional<std::int32_t> partition;  // which one it concerns, where that is known
-  std::optional<std::int64_t> offset{};   // of that partition, where it failed to read on
+  std::optional<std::int32_t> partition{};  // which one it concerns, where that is known
+  std::optional<std::int64_t> offset{};     // of that partition, where it failed to read on
 };
 template <class Value>
 using log_result = boost::system::result<Value, log_failure>;

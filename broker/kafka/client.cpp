@@ -7,7 +7,7 @@ namespace sinyal::kafka {
 namespace {
 
 log_failure bad_configuration(const std::string& text) {
-  return {failure_class::fatal, "configuration", text, {}};
+  return {failure_class::fatal, "configuration", text};
 }
 
 void on_log(const rd_kafka_t* client, int level, const char* facility, const char* text) {
@@ -77,8 +77,21 @@ log_result<client_handle> make_client(rd_kafka_type_t type, conf_handle conf) {
   return client;
 }
 
+log_result<client_handle> make_client(rd_kafka_type_t type, const kafka_settings& settings,
+                                      client_owner& owner, properties ours) {
+  auto conf = make_conf(settings, owner, ours);
+  if (!conf) return conf.error();
+  return make_client(type, std::move(*conf));
+}
+
 topic_handle open_topic(rd_kafka_t* client, const std::string& name) {
   return topic_handle{rd_kafka_topic_new(client, name.c_str(), nullptr)};
+}
+
+log_failure no_answer(const kafka_settings& settings, log_failure why) {
+  why.message = "Kafka at " + settings.bootstrap_servers + " did not answer: " + why.message +
+                ". Hint: check kafka.bootstrap_servers and kafka.properties";
+  return why;
 }
 
 std::string notifications_topic(std::string_view prefix) {

@@ -6,7 +6,6 @@
 #include "broker/observe/log.hpp"
 #include "broker/ports.hpp"
 
-#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -34,10 +33,16 @@ using properties = std::initializer_list<std::pair<const char*, std::string>>;
 log_result<conf_handle> make_conf(const kafka_settings& settings, client_owner& owner,
                                   properties ours);
 log_result<client_handle> make_client(rd_kafka_type_t type, conf_handle conf);
+/// Both at once, for a client that hears of nothing but its log and its connections.
+log_result<client_handle> make_client(rd_kafka_type_t type, const kafka_settings& settings,
+                                      client_owner& owner, properties ours = {});
 
 /// A topic opened beforehand: the first record to one that is not may wait for a second (librdkafka
 /// issue 5032).
 topic_handle open_topic(rd_kafka_t* client, const std::string& name);
+
+/// The failure of a first question, with the settings to look at.
+log_failure no_answer(const kafka_settings& settings, log_failure why);
 
 log_result<void> set(rd_kafka_conf_t* conf, const char* name, const std::string& value);
 

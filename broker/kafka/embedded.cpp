@@ -47,14 +47,12 @@ log_result<std::unique_ptr<embedded_cluster>> embedded_cluster::start(
   auto all = std::make_unique<parts>(logger);
   kafka_settings nowhere;  // a client that connects to nothing
   nowhere.bootstrap_servers.clear();
-  auto conf = make_conf(nowhere, all->owner, {});
-  if (!conf) return conf.error();
-  auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
+  auto client = make_client(RD_KAFKA_PRODUCER, nowhere, all->owner);
   if (!client) return client.error();
   all->client = std::move(*client);
   all->cluster.reset(rd_kafka_mock_cluster_new(all->client.get(), 1));
   if (!all->cluster) {
-    return log_failure{failure_class::fatal, "embedded", "the embedded broker did not start", {}};
+    return log_failure{failure_class::fatal, "embedded", "the embedded broker did not start"};
   }
   all->bootstrap_servers = rd_kafka_mock_cluster_bootstraps(all->cluster.get());
   if (auto done = create_all(all->cluster.get(), wanted_topics(settings, topics_of::all)); !done) {

@@ -116,7 +116,7 @@ log_failure failure_of(rd_kafka_t* client, rd_kafka_resp_err_t code, std::string
     code = underlying(client, code, text);
     what = as_fatal(code);
   }
-  return {what, rd_kafka_err2name(code), sentence(doing, text, code), {}};
+  return {what, rd_kafka_err2name(code), sentence(doing, text, code)};
 }
 
 log_failure failure_of_question(rd_kafka_t* client, rd_kafka_resp_err_t code,
@@ -147,7 +147,7 @@ log_failure failure_of(rd_kafka_t* client, const rd_kafka_error_t* error, std::s
   } else {
     what = as_fatal(code);
   }
-  return {what, rd_kafka_err2name(code), sentence(doing, text, code), {}};
+  return {what, rd_kafka_err2name(code), sentence(doing, text, code)};
 }
 
 log_result<void> checked(rd_kafka_t* client, rd_kafka_error_t* error, std::string_view doing) {

@@ -40,9 +40,7 @@ log_result<std::vector<group_member>> group_members(const kafka_settings& settin
                                                     observe::logger& logger) {
   constexpr std::string_view doing = "ask who is in the consumer group";
   client_owner owner{logger};
-  auto conf = make_conf(settings, owner, {});
-  if (!conf) return conf.error();
-  const auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
+  const auto client = make_client(RD_KAFKA_PRODUCER, settings, owner);
   if (!client) return client.error();
   const event_handle event = ask(client->get(), group);
   const auto* result = event ? rd_kafka_event_DescribeConsumerGroups_result(event.get()) : nullptr;

@@ -124,10 +124,8 @@ log_result<void> lifecycle_log::write(const codec::outgoing_record& record,
 
 log_result<void> lifecycle_log::send_offsets(std::span<const partition_offset> next) {
   if (consumer_->group() == nullptr || consumer_->assignment_lost()) {
-    return log_failure{failure_class::abortable,
-                       "assignment lost",
-                       "the group has given these partitions to another member",
-                       {}};
+    return log_failure{failure_class::abortable, "assignment lost",
+                       "the group has given these partitions to another member"};
   }
   sent_ = consumer_->list(next);
   return producer().send_offsets(sent_.get(), consumer_->group());

@@ -18,9 +18,7 @@ bool not_asked(const log_failure& why, observe::logger& logger) {
 bool cluster_answers(const kafka_settings& settings, observe::logger& logger) {
   constexpr int answer_ms = static_cast<int>(lifecycle_log::call_timeout.count());
   client_owner owner{logger};
-  auto conf = make_conf(settings, owner, {});
-  if (!conf) return not_asked(conf.error(), logger);
-  const auto client = make_client(RD_KAFKA_PRODUCER, std::move(*conf));
+  const auto client = make_client(RD_KAFKA_PRODUCER, settings, owner);
   if (!client) return not_asked(client.error(), logger);
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto code = rd_kafka_metadata(client->get(), 0, nullptr, &metadata, answer_ms);

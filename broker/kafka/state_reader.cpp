@@ -16,16 +16,14 @@ log_result<std::unique_ptr<state_reader>> state_reader::make(const kafka_setting
                                                              const std::string& topic,
                                                              observe::logger& logger) {
   std::unique_ptr<state_reader> made{new state_reader{logger}};
-  auto conf = make_conf(settings, *made,
-                        {{"isolation.level", "read_committed"},
-                         {"enable.auto.commit", "false"},
-                         {"enable.auto.offset.store", "false"},
-                         {"auto.offset.reset", "error"},
-                         {"enable.partition.eof", "true"},
-                         {"check.crcs", "true"},
-                         {"fetch.wait.max.ms", std::to_string(fetch_wait_ms)}});
-  if (!conf) return conf.error();
-  auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
+  auto client = make_client(RD_KAFKA_CONSUMER, settings, *made,
+                            {{"isolation.level", "read_committed"},
+                             {"enable.auto.commit", "false"},
+                             {"enable.auto.offset.store", "false"},
+                             {"auto.offset.reset", "error"},
+                             {"enable.partition.eof", "true"},
+                             {"check.crcs", "true"},
+                             {"fetch.wait.max.ms", std::to_string(fetch_wait_ms)}});
   if (!client) return client.error();
   made->client_ = std::move(*client);
   made->topic_ = open_topic(made->client_.get(), topic);
@@ -101,9 +99,8 @@ log_result<std::vector<std::int64_t>> ask_state_ends(const kafka_settings& setti
                                                      std::span<const std::int32_t> partitions,
                                                      observe::logger& logger) {
   client_owner owner{logger};
-  auto conf = make_conf(settings, owner, {{"isolation.level", "read_uncommitted"}});
-  if (!conf) return conf.error();
-  const auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
+  const auto client =
+      make_client(RD_KAFKA_CONSUMER, settings, owner, {{"isolation.level", "read_uncommitted"}});
   if (!client) return client.error();
   const std::string topic = state_topic(settings.topic_prefix);
   std::vector<std::int64_t> ends;

@@ -79,10 +79,7 @@ class reading {
       const auto code = rd_kafka_metadata(client_, 0, topic, &answer, metadata_ms);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata_handle{answer};
       if (std::chrono::steady_clock::now() < until) continue;
-      log_failure why = failure_of(client_, code, "ask for metadata");
-      why.message = "Kafka at " + settings.bootstrap_servers + " did not answer: " + why.message +
-                    ". Hint: check kafka.bootstrap_servers and kafka.properties";
-      return why;
+      return no_answer(settings, failure_of(client_, code, "ask for metadata"));
     }
     return metadata_handle{};
   }
@@ -101,15 +98,13 @@ log_result<void> tail(
     const std::function<bool(std::string_view topic, const codec::record_view& record)>& each,
     const std::atomic<bool>& stop, observe::logger& logger) {
   client_owner owner{logger};
-  auto conf = make_conf(settings.kafka, owner,
-                        {{"isolation.level", "read_committed"},
-                         {"enable.auto.commit", "false"},
-                         {"enable.auto.offset.store", "false"},
-                         {"check.crcs", "true"},
-                         {"auto.offset.reset", "latest"},
-                         {"fetch.wait.max.ms", "50"}});
-  if (!conf) return conf.error();
-  const auto client = make_client(RD_KAFKA_CONSUMER, std::move(*conf));
+  const auto client = make_client(RD_KAFKA_CONSUMER, settings.kafka, owner,
+                                  {{"isolation.level", "read_committed"},
+                                   {"enable.auto.commit", "false"},
+                                   {"enable.auto.offset.store", "false"},
+                                   {"check.crcs", "true"},
+                                   {"auto.offset.reset", "latest"},
+                                   {"fetch.wait.max.ms", "50"}});
   if (!client) return client.error();
   reading all{client->get()};
   for (const std::string& topic : settings.topics) {

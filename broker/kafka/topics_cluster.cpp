@@ -27,12 +27,6 @@ using resource_handle =
 using options_handle =
     std::unique_ptr<rd_kafka_AdminOptions_t, deleter<rd_kafka_AdminOptions_destroy>>;
 
-log_result<client_handle> make_admin(const kafka_settings& settings, client_owner& owner) {
-  auto conf = make_conf(settings, owner, {});
-  if (!conf) return conf.error();
-  return make_client(RD_KAFKA_PRODUCER, std::move(*conf));
-}
-
 options_handle make_options(rd_kafka_t* client, rd_kafka_admin_op_t operation) {
   options_handle options{rd_kafka_AdminOptions_new(client, operation)};
   std::array<char, error_text_max> why{};
@@ -49,11 +43,9 @@ log_result<metadata_handle> ask_metadata(rd_kafka_t* client, const kafka_setting
     const int wait_ms = std::min<int>(call_ms, static_cast<int>(settings.start_timeout_ms));
     const auto code = rd_kafka_metadata(client, 1, nullptr, &answer, wait_ms);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return metadata_handle{answer};
-    log_failure why = failure_of(client, code, "ask for metadata");
+    const log_failure why = failure_of(client, code, "ask for metadata");
     if (why.what != failure_class::retriable || std::chrono::steady_clock::now() >= until) {
-      why.message = "Kafka at " + settings.bootstrap_servers + " did not answer: " + why.message +
-                    ". Hint: check kafka.bootstrap_servers and kafka.properties";
-      return why;
+      return no_answer(settings, why);
     }
   }
 }
@@ -136,10 +128,8 @@ log_result<std::vector<topic_difference>> plan(rd_kafka_t* client, const kafka_s
   const auto metadata = ask_metadata(client, settings);
   if (!metadata) return metadata.error();
   if (is_embedded(client)) {
-    return log_failure{failure_class::fatal,
-                       "embedded",
-                       "not on the embedded broker: it has no topics to compare or create",
-                       {}};
+    return log_failure{failure_class::fatal, "embedded",
+                       "not on the embedded broker: it has no topics to compare or create"};
   }
   auto found = found_in(**metadata, wanted);
   if (auto done = ask_configs(client, found); !done) return done.error();
@@ -150,7 +140,7 @@ log_result<new_topic_handle> make_new_topic(const wanted_topic& topic) {
   std::array<char, error_text_max> why{};
   new_topic_handle made{rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions,
                                               topic.replication, why.data(), why.size())};
-  if (!made) return log_failure{failure_class::fatal, "new topic", why.data(), {}};
+  if (!made) return log_failure{failure_class::fatal, "new topic", why.data()};
   for (const auto& [name, value] : topic.config) {
     rd_kafka_NewTopic_set_config(made.get(), name.c_str(), value.c_str());
   }
@@ -210,12 +200,10 @@ log_result<void> await_created(rd_kafka_t* client, const kafka_settings& setting
                                      [&](const auto& each) { return !found.contains(each.name); });
     if (hidden == created.end()) return {};
     if (std::chrono::steady_clock::now() >= until) {
-      return log_failure{failure_class::topic,
-                         "created topics do not show",
+      return log_failure{failure_class::topic, "created topics do not show",
                          "topic " + hidden->name +
                              " was created, and does not show in the cluster's metadata. Hint: "
-                             "grant this client the rights to it, or look at the controller's log",
-                         {}};
+                             "grant this client the rights to it, or look at the controller's log"};
     }
     std::this_thread::sleep_for(metadata_pause);
   }
@@ -226,7 +214,7 @@ log_result<void> await_created(rd_kafka_t* client, const kafka_settings& setting
 log_result<std::vector<topic_difference>> plan_topics(const kafka_settings& settings,
                                                       topics_of role, observe::logger& logger) {
   client_owner owner{logger};
-  const auto client = make_admin(settings, owner);
+  const auto client = make_client(RD_KAFKA_PRODUCER, settings, owner);
   if (!client) return client.error();
   return plan(client->get(), settings, wanted_topics(settings, role));
 }
@@ -234,16 +222,14 @@ log_result<std::vector<topic_difference>> plan_topics(const kafka_settings& sett
 log_result<std::vector<std::string>> create_topics(const kafka_settings& settings, topics_of role,
                                                    observe::logger& logger) {
   if (settings.replication_factor < safe_replication && !settings.allow_single_copy) {
-    return log_failure{failure_class::topic,
-                       "too few copies",
+    return log_failure{failure_class::topic, "too few copies",
                        "kafka.replication_factor is " +
                            std::to_string(settings.replication_factor) +
                            ": what is acknowledged could be lost with one broker. Hint: keep 3 "
-                           "copies, or set kafka.allow_single_copy where that may happen",
-                       {}};
+                           "copies, or set kafka.allow_single_copy where that may happen"};
   }
   client_owner owner{logger};
-  const auto client = make_admin(settings, owner);
+  const auto client = make_client(RD_KAFKA_PRODUCER, settings, owner);
   if (!client) return client.error();
   const auto wanted = wanted_topics(settings, role);
   const auto differences = plan(client->get(), settings, wanted);

@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds poll_time{100};  // how soon a request to stop is seen
 
 log_failure refusal(std::string why) {
-  return {failure_class::fatal, "refused", std::move(why), {}};
+  return {failure_class::fatal, "refused", std::move(why)};
 }
 
 /// What a document was caused by stands behind it, as the bytes of this process.
@@ -122,7 +122,7 @@ auto rebuild::answered(Call&& call) -> decltype(call()) {
 }
 
 log_failure rebuild::interrupted() const {
-  return {failure_class::fatal, "interrupted", "interrupted", {}};
+  return {failure_class::fatal, "interrupted", "interrupted"};
 }
 
 log_result<void> rebuild::run() {

@@ -226,7 +226,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     }
     auto failure = fails("send_offsets");
     if (!failure && is_over()) {
-      failure = log_failure{failure_class::abortable, "ILLEGAL_GENERATION", "the group is on", {}};
+      failure = log_failure{failure_class::abortable, "ILLEGAL_GENERATION", "the group is on"};
     }
     if (failure) {
       spoils(*failure, transaction_state::open);
