@@ -43,7 +43,7 @@ log_result<void> set(rd_kafka_conf_t* conf, const char* name, const std::string&
 }
 
 log_result<conf_handle> make_conf(const kafka_settings& settings, client_owner& owner,
-                                  properties ours) {
+                                  const properties& ours) {
   conf_handle conf{rd_kafka_conf_new()};
   rd_kafka_conf_set_opaque(conf.get(), &owner);
   rd_kafka_conf_set_log_cb(conf.get(), on_log);
@@ -78,7 +78,7 @@ log_result<client_handle> make_client(rd_kafka_type_t type, conf_handle conf) {
 }
 
 log_result<client_handle> make_client(rd_kafka_type_t type, const kafka_settings& settings,
-                                      client_owner& owner, properties ours) {
+                                      client_owner& owner, const properties& ours) {
   auto conf = make_conf(settings, owner, ours);
   if (!conf) return conf.error();
   return make_client(type, std::move(*conf));

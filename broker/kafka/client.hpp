@@ -6,10 +6,10 @@
 #include "broker/observe/log.hpp"
 #include "broker/ports.hpp"
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sinyal::kafka {
 
@@ -27,15 +27,15 @@ class client_owner {
   observe::logger& logger_;
 };
 
-using properties = std::initializer_list<std::pair<const char*, std::string>>;
+using properties = std::vector<std::pair<const char*, std::string>>;
 
 /// Where to connect and how, what a user adds in kafka.properties, then ours, which win.
 log_result<conf_handle> make_conf(const kafka_settings& settings, client_owner& owner,
-                                  properties ours);
+                                  const properties& ours);
 log_result<client_handle> make_client(rd_kafka_type_t type, conf_handle conf);
 /// Both at once, for a client that hears of nothing but its log and its connections.
 log_result<client_handle> make_client(rd_kafka_type_t type, const kafka_settings& settings,
-                                      client_owner& owner, properties ours = {});
+                                      client_owner& owner, const properties& ours = {});
 
 /// A topic opened beforehand: the first record to one that is not may wait for a second (librdkafka
 /// issue 5032).

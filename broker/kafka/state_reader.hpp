@@ -1,48 +1,44 @@
 #pragma once
-// Reads state partitions, committed records alone, outside of any group. Used by lifecycle's thread
-// alone.
+// Reads the partitions of one topic: the state's, or another that is read in the same way. Belongs
+// to one thread.
 
 #include "broker/config.hpp"
-#include "broker/kafka/client.hpp"
-#include "broker/kafka/handles.hpp"
-#include "broker/kafka/prefetch_queue.hpp"
+#include "broker/kafka/partition_reader.hpp"
 #include "broker/kafka/records.hpp"
+#include "broker/observe/log.hpp"
 #include "broker/ports.hpp"
 
 #include <chrono>
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sinyal::kafka {
 
-class state_reader : private client_owner {
+class state_reader {
  public:
-  /// Of the state topic, or of another that is read in the same way.
   static log_result<std::unique_ptr<state_reader>> make(const kafka_settings& settings,
                                                         const std::string& topic,
                                                         observe::logger& logger);
-  ~state_reader() override;
 
+  /// From an offset; 0: from the partition's start.
   log_result<void> start(partition_offset from);
-  void stop(std::int32_t partition);
+  void stop(std::int32_t partition) { partitions_->stop(topic_, partition); }
+  /// A record lives until the next call.
   log_result<state_event> poll(std::chrono::milliseconds timeout);
 
  private:
-  explicit state_reader(observe::logger& logger) : client_owner{logger} {}
+  state_reader(std::unique_ptr<partition_reader> partitions, std::string topic,
+               observe::logger& logger)
+      : partitions_{std::move(partitions)}, topic_{std::move(topic)}, logger_{logger} {}
   log_result<state_event> failed(const rd_kafka_message_t& message);
 
-  std::string name() const;
-  offsets_handle partitions() const;
-
-  client_handle client_;
-  topic_handle topic_;
-  queue_handle queue_;
-  prefetch_queue prefetched_;
-  std::set<std::int32_t> reading_;
-  held_records held_;
+  std::unique_ptr<partition_reader> partitions_;
+  std::string topic_;
+  observe::logger& logger_;
+  held_records held_;  // goes before the client that owns its messages
 };
 
 /// The ends of the state partitions with all that is not committed yet, asked through a fresh
