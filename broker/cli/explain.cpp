@@ -6,6 +6,7 @@
 #include "broker/cli/input.hpp"
 #include "broker/cli/printable.hpp"
 #include "broker/codec/json_writer.hpp"
+#include "broker/kafka/names.hpp"
 
 #include <array>
 #include <iostream>
@@ -115,10 +116,9 @@ class json_view {
     json.key("signals");
     json.begin_array();
     for (const core::emission& each : outcome.emissions) {
-      const core::signal_info& signal = core::info(each.signal);
       json.begin_object();
-      json.text("signal", signal.name);
-      json.text("topic", prefix_ + "." + std::string{signal.topic});
+      json.text("signal", to_string(each.signal));
+      json.text("topic", kafka::signal_topic(prefix_, each.signal));
       json.number("subjectsequence", each.sequence);
       json.end_object();
     }
@@ -171,9 +171,9 @@ class text_view {
            << printable(outcome.why->message) << '\n';
     }
     for (const core::emission& each : outcome.emissions) {
-      const core::signal_info& signal = core::info(each.signal);
-      out_ << "  signal     " << bold(signal.name) << "  " << prefix_ << '.' << signal.topic
-           << "  #" << each.sequence << "  " << core::format_time(each.time) << '\n';
+      out_ << "  signal     " << bold(to_string(each.signal)) << "  "
+           << kafka::signal_topic(prefix_, each.signal) << "  #" << each.sequence << "  "
+           << core::format_time(each.time) << '\n';
     }
   }
 
@@ -235,7 +235,7 @@ struct totals {
 history_settings settings_of(const explain_options& options) {
   history_settings settings;
   settings.merchant = options.merchant;
-  settings.transform.raw_topic = options.topic_prefix + ".notifications";
+  settings.transform.raw_topic = kafka::notifications_topic(options.topic_prefix);
   settings.server_keys = options.server_keys;
   settings.check_signatures = options.verify;
   settings.json_depth_max = options.json_depth_max;

@@ -1,7 +1,7 @@
 #include "broker/cli/lifecycle_role.hpp"
 
-#include "broker/kafka/client.hpp"
 #include "broker/kafka/lifecycle_log.hpp"
+#include "broker/kafka/names.hpp"
 #include "broker/lifecycle/processor.hpp"
 
 #include <thread>

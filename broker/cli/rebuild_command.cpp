@@ -3,7 +3,7 @@
 #include "broker/cli/exit_status.hpp"
 #include "broker/cli/signals.hpp"
 #include "broker/codec/json_writer.hpp"
-#include "broker/kafka/client.hpp"
+#include "broker/kafka/names.hpp"
 #include "broker/kafka/rebuild_log.hpp"
 #include "broker/kafka/topics.hpp"
 #include "broker/lifecycle/rebuild.hpp"

@@ -4,7 +4,7 @@
 #include "broker/cli/signals.hpp"
 #include "broker/cli/tail.hpp"
 #include "broker/config/nearest.hpp"
-#include "broker/kafka/client.hpp"
+#include "broker/kafka/names.hpp"
 #include "broker/kafka/tail.hpp"
 
 #include <CLI/CLI.hpp>

@@ -94,17 +94,4 @@ log_failure no_answer(const kafka_settings& settings, log_failure why) {
   return why;
 }
 
-std::string notifications_topic(std::string_view prefix) {
-  return std::string{prefix} + ".notifications";
-}
-std::string state_topic(std::string_view prefix) {
-  return std::string{prefix} + ".state";
-}
-std::string quarantine_topic(std::string_view prefix) {
-  return std::string{prefix} + ".quarantine";
-}
-std::string signal_topic(std::string_view prefix, core::signal signal) {
-  return std::string{prefix} + "." + std::string{core::info(signal).topic};
-}
-
 }  // namespace sinyal::kafka

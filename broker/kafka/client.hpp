@@ -46,9 +46,4 @@ log_failure no_answer(const kafka_settings& settings, log_failure why);
 
 log_result<void> set(rd_kafka_conf_t* conf, const char* name, const std::string& value);
 
-std::string notifications_topic(std::string_view prefix);
-std::string state_topic(std::string_view prefix);
-std::string quarantine_topic(std::string_view prefix);
-std::string signal_topic(std::string_view prefix, core::signal signal);
-
 }  // namespace sinyal::kafka

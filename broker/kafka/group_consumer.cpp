@@ -1,6 +1,7 @@
 #include "broker/kafka/group_consumer.hpp"
 
 #include "broker/kafka/errors.hpp"
+#include "broker/kafka/names.hpp"
 
 #include <utility>
 
@@ -35,7 +36,7 @@ log_result<std::unique_ptr<group_consumer>> group_consumer::make(
     observe::logger& logger, last_answer* heard) {
   std::unique_ptr<group_consumer> made{new group_consumer{logger}};
   made->topic_ = notifications_topic(settings.raw_prefix());
-  made->group_id_ = settings.topic_prefix + "-" + lifecycle.group;
+  made->group_id_ = group_id(settings, lifecycle);
   auto conf = make_conf(
       settings, *made,
       {{"client.id", ("sinyal-" + lifecycle.instance).substr(0, 64)},
@@ -53,10 +54,9 @@ log_result<std::unique_ptr<group_consumer>> group_consumer::make(
        {"queued.min.messages", std::to_string(queued_records_min)},
        {"queued.max.messages.kbytes", std::to_string(queued_kbytes_max)}});
   if (!conf) return conf.error();
-  auto done =
-      embedded
-          ? set(conf->get(), "fetch.wait.max.ms", std::to_string(embedded_fetch_wait_ms))
-          : set(conf->get(), "group.instance.id", settings.topic_prefix + "-" + lifecycle.instance);
+  auto done = embedded
+                  ? set(conf->get(), "fetch.wait.max.ms", std::to_string(embedded_fetch_wait_ms))
+                  : set(conf->get(), "group.instance.id", group_instance_id(settings, lifecycle));
   if (!done) return done.error();
   if (auto noted = note_answers(conf->get(), heard); !noted) return noted.error();
   rd_kafka_conf_set_rebalance_cb(conf->get(), on_rebalance);

@@ -1,6 +1,7 @@
 #include "broker/kafka/lifecycle_log.hpp"
 
 #include "broker/kafka/group_description.hpp"
+#include "broker/kafka/names.hpp"
 #include "broker/kafka/probe.hpp"
 
 #include <utility>
@@ -26,8 +27,7 @@ log_result<void> lifecycle_log::open(assignment_observer& observer) {
 }
 
 log_result<void> lifecycle_log::make_clients() {
-  const std::string name =
-      settings_.topic_prefix + "-" + lifecycle_.group + "-" + lifecycle_.instance;
+  const std::string name = group_id(settings_, lifecycle_) + "-" + lifecycle_.instance;
   const std::array suffixes{"-a", "-b"};
   for (std::size_t i = 0; i < turns_.size(); ++i) {
     auto producer =
@@ -145,8 +145,8 @@ log_result<void> lifecycle_log::abort() {
 }
 
 std::string lifecycle_log::rival() {
-  return describe_member(settings_, settings_.topic_prefix + "-" + lifecycle_.group,
-                         settings_.topic_prefix + "-" + lifecycle_.instance, logger_);
+  return describe_member(settings_, group_id(settings_, lifecycle_),
+                         group_instance_id(settings_, lifecycle_), logger_);
 }
 
 bool lifecycle_log::answers() {

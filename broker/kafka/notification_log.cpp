@@ -2,6 +2,7 @@
 
 #include "broker/core/subject.hpp"
 #include "broker/kafka/errors.hpp"
+#include "broker/kafka/names.hpp"
 #include "broker/kafka/records.hpp"
 
 #include <boost/json/parse.hpp>

@@ -1,8 +1,8 @@
 #include "broker/kafka/rebuild_log.hpp"
 
-#include "broker/kafka/client.hpp"
 #include "broker/kafka/group_consumer.hpp"
 #include "broker/kafka/group_description.hpp"
+#include "broker/kafka/names.hpp"
 #include "broker/kafka/state_reader.hpp"
 #include "broker/kafka/transaction_producer.hpp"
 
@@ -88,8 +88,7 @@ class log_over_kafka final : public rebuild_log {
 log_result<std::unique_ptr<rebuild_log>> make_rebuild_log(const kafka_settings& settings,
                                                           const lifecycle_settings& lifecycle,
                                                           observe::logger& logger) {
-  auto made = std::make_unique<log_over_kafka>(
-      settings, settings.topic_prefix + "-" + lifecycle.group, logger);
+  auto made = std::make_unique<log_over_kafka>(settings, group_id(settings, lifecycle), logger);
   if (auto done = made->make(lifecycle); !done) return done.error();
   return std::unique_ptr<rebuild_log>{std::move(made)};
 }

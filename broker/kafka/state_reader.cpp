@@ -2,6 +2,7 @@
 
 #include "broker/kafka/client.hpp"
 #include "broker/kafka/errors.hpp"
+#include "broker/kafka/names.hpp"
 
 namespace sinyal::kafka {
 

@@ -1,7 +1,7 @@
 #include "broker/kafka/topics.hpp"
 
 #include "broker/core/signal.hpp"
-#include "broker/kafka/client.hpp"
+#include "broker/kafka/names.hpp"
 
 #include <algorithm>
 #include <set>

@@ -1,6 +1,7 @@
 #include "broker/kafka/transaction_producer.hpp"
 
 #include "broker/kafka/errors.hpp"
+#include "broker/kafka/names.hpp"
 #include "broker/kafka/records.hpp"
 
 #include <algorithm>
