@@ -33,12 +33,9 @@ explained history::tell(codec::endpoint endpoint, std::string_view body,
   headers.peer = "127.0.0.1";
   headers.traceparent = "00-00000000000000000000000000000001-0000000000000001-00";
   headers.content_type = "application/json";
-  std::string keys;
-  for (const core::subject& each : admission.subjects) {
-    if (!keys.empty()) keys += ' ';
-    keys += core::format_key(settings_.merchant, each);
-  }
-  if (admission.subjects.size() > 1) headers.subjects = keys;
+  const std::string several =
+      codec::subjects_of(core::format_keys(settings_.merchant, admission.subjects));
+  headers.subjects = several;
   for (const core::subject& each : admission.subjects) {
     result.subjects.push_back(tell_subject(headers, each, body));
   }

@@ -179,6 +179,13 @@ header_list encode_raw_headers(const raw_headers& headers) {
   return list;
 }
 
+std::string subjects_of(std::span<const std::string> keys) {
+  std::string all;
+  if (keys.size() < 2) return all;
+  for (const std::string& key : keys) all.append(all.empty() ? "" : " ").append(key);
+  return all;
+}
+
 decoded_raw decode_raw(const record_view& record) {
   const auto refused = [](std::string why) {
     return decoded_raw{std::nullopt,

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,9 @@ struct raw_headers {
 
 /// The headers in the contract's order, each once; those that don't apply are absent.
 header_list encode_raw_headers(const raw_headers& headers);
+
+/// sinyal_subjects of a notification with these keys: nothing where there is but one.
+std::string subjects_of(std::span<const std::string> keys);
 
 /// Refuses (reason unsupported_record) an unknown sinyal_version, a missing or repeated or
 /// ill-formed header, and a key that is not `<merchant>:<kind>:<subject>` of the headers.

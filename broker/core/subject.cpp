@@ -49,6 +49,13 @@ std::string format_key(std::string_view merchant, const subject& subject) {
   return key;
 }
 
+std::vector<std::string> format_keys(std::string_view merchant, std::span<const subject> subjects) {
+  std::vector<std::string> keys;
+  keys.reserve(subjects.size());
+  for (const subject& each : subjects) keys.push_back(format_key(merchant, each));
+  return keys;
+}
+
 std::optional<subject_key> parse_key(std::string_view key) {
   const std::size_t first = key.find(':');
   if (first == std::string_view::npos) return std::nullopt;

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sinyal::core {
 
@@ -30,6 +32,7 @@ struct subject_key {
 };
 
 std::string format_key(std::string_view merchant, const subject& subject);
+std::vector<std::string> format_keys(std::string_view merchant, std::span<const subject> subjects);
 std::optional<subject_key> parse_key(std::string_view key);
 
 /// The hash of org.apache.kafka.common.utils.Utils.murmur2, signed as Java has it.

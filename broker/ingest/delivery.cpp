@@ -31,29 +31,12 @@ std::int64_t unix_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-std::vector<std::string> keys_of(std::string_view merchant,
-                                 const std::vector<core::subject>& subjects) {
-  std::vector<std::string> keys;
-  keys.reserve(subjects.size());
-  for (const core::subject& each : subjects) keys.push_back(core::format_key(merchant, each));
-  return keys;
-}
-
-std::string join(const std::vector<std::string>& keys) {
-  std::string joined;
-  for (const std::string& key : keys) {
-    if (!joined.empty()) joined += ' ';
-    joined += key;
-  }
-  return joined;
-}
-
 /// One record for each subject, under one ticket. The first that is not enqueued ends it: those
 /// before it stay in the log, where the sender's retry makes duplicates of them.
 enqueue_result enqueue(serving& shared, const delivery& what, std::string_view id,
                        const connectors::admission& admitted, const ticket_pointer& ticket) {
-  const std::vector<std::string> keys = keys_of(what.who.id, admitted.subjects);
-  const std::string several = keys.size() > 1 ? join(keys) : std::string{};
+  const std::vector<std::string> keys = core::format_keys(what.who.id, admitted.subjects);
+  const std::string several = codec::subjects_of(keys);
   const bool traced = what.traceparent && is_traceparent(*what.traceparent);
   const std::string trace = traced ? std::string{*what.traceparent} : shared.ids.traceparent();
   const std::int64_t received_ms = unix_ms();

@@ -1,5 +1,7 @@
 #include "broker/ingest/identifiers.hpp"
 
+#include "broker/codec/uuid.hpp"
+
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -23,23 +25,14 @@ void append_hex(std::string& out, std::span<const unsigned char> bytes) {
 }  // namespace
 
 std::string identifiers::uuid7(std::int64_t now_ms) {
-  std::array<unsigned char, 16> bytes;
+  codec::uuid bytes;
   for (std::size_t i = 0; i < 6; ++i) {
     bytes[i] = static_cast<unsigned char>(now_ms >> (8 * (5 - i)));
   }
   std::ranges::copy(random(10), bytes.begin() + 6);
   bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x70);
   bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  std::string text;
-  text.reserve(36);
-  const std::span<const unsigned char> all{bytes};
-  std::size_t begin = 0;
-  for (const std::size_t count : {4U, 2U, 2U, 2U, 6U}) {
-    if (begin != 0) text += '-';
-    append_hex(text, all.subspan(begin, count));
-    begin += count;
-  }
-  return text;
+  return std::string{codec::uuid_text{bytes}};
 }
 
 std::string identifiers::traceparent() {
