@@ -41,11 +41,8 @@ std::optional<std::string> unknown_command(const CLI::App& app, std::span<char*>
       return unknown_command(*command, words.subspan(1), path + ' ' + names.back());
     }
   }
-  const std::vector<std::string_view> views{names.begin(), names.end()};
-  const auto meant = nearest(word, views);
-  return path + ": unknown command " + std::string{word} + '.' +
-         (meant ? " Did you mean " + std::string{*meant} + '?' : std::string{}) + " See " + path +
-         " --help.";
+  return path + ": unknown command " + std::string{word} + '.' + did_you_mean(word, names) +
+         " See " + path + " --help.";
 }
 
 /// `sinyal topics plan`: whose help says more about what went wrong.

@@ -37,9 +37,8 @@ std::vector<std::string> topics_to_read(const config& all, const std::vector<std
     if (!signal) {
       std::vector<std::string_view> known;
       for (const core::signal_info& one : core::signal_table) known.push_back(one.name);
-      const auto meant = nearest(name, known);
-      std::cerr << "sinyal tail: unknown signal " << name << '.'
-                << (meant ? " Did you mean " + std::string{*meant} + '?' : std::string{}) << '\n';
+      std::cerr << "sinyal tail: unknown signal " << name << '.' << did_you_mean(name, known)
+                << '\n';
       return {};
     }
     topics.push_back(kafka::signal_topic(all.kafka.topic_prefix, *signal));

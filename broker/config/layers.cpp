@@ -40,13 +40,6 @@ std::vector<std::string> full_names() {
   return out;
 }
 
-/// ` Did you mean X?` or nothing.
-std::string suggestion(std::string_view word, const std::vector<std::string>& known) {
-  const std::vector<std::string_view> views{known.begin(), known.end()};
-  const auto meant = nearest(word, views);
-  return meant ? " Did you mean " + std::string{*meant} + '?' : std::string{};
-}
-
 /// What a scalar of the environment or a flag is, as written: a number, true, false, or a text.
 config_node scalar(std::string_view text, const std::string& origin) {
   std::int64_t number = 0;
@@ -103,7 +96,7 @@ class reader {
                  " must be section.key=value, as in --set http.listen=[::]:8080.");
     }
     if (!give(full, assignment.substr(equals + 1), "--set " + full)) {
-      say("--set " + full + ": unknown key." + suggestion(full, names_));
+      say("--set " + full + ": unknown key." + did_you_mean(full, names_));
     }
   }
 
@@ -125,7 +118,7 @@ class reader {
       // A key above the first section's header, or one that is missing.
       const std::string kind = node.entries() != nullptr ? "section" : "key";
       return say(node.origin + ": unknown " + kind + ' ' + section + '.' +
-                 suggestion(section, sections));
+                 did_you_mean(section, sections));
     }
     if (node.entries() == nullptr) {
       return say(node.origin + ": " + section + " must be a section: [" + section + "].");
@@ -134,7 +127,7 @@ class reader {
       const std::string full = section + '.' + value.name;
       const auto at = std::find(names_.begin(), names_.end(), full);
       if (at == names_.end()) {
-        say(value.origin + ": unknown key " + full + '.' + suggestion(full, names_));
+        say(value.origin + ": unknown key " + full + '.' + did_you_mean(full, names_));
       } else {
         layers_.of_key[static_cast<std::size_t>(at - names_.begin())] = value;
       }
@@ -169,7 +162,7 @@ class reader {
   void unknown_variable(const std::string& name) {
     std::vector<std::string> variables{variable_of(merchants_all)};
     for (const std::string& full : names_) variables.push_back(variable_of(full));
-    say(name + ": unknown variable of the environment." + suggestion(name, variables));
+    say(name + ": unknown variable of the environment." + did_you_mean(name, variables));
   }
 
   const std::span<const config_key> keys_;

@@ -2,10 +2,10 @@
 
 #include "broker/config/nearest.hpp"
 #include "broker/config/secrets.hpp"
+#include "broker/core/subject.hpp"
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 
 namespace sinyal {
@@ -19,13 +19,6 @@ struct secret_list {
 constexpr std::array<secret_list, 3> lists{{{"server_keys", &merchant::server_keys},
                                             {"recurring_tokens", &merchant::recurring_tokens},
                                             {"api_tokens", &merchant::api_tokens}}};
-
-bool is_id(std::string_view text) {
-  return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-';
-  });
-}
 
 /// A recurring token is a segment of a request's path, compared as it was sent.
 bool fits_into_a_path(std::string_view text) {
@@ -72,7 +65,7 @@ class merchant_reader {
                                  [](const config_node& entry) { return entry.name == "id"; });
     if (id == entries.end()) return wrong(node, called + ": id is missing");
     const std::string* text = id->text();
-    if (text == nullptr || !is_id(*text)) {
+    if (text == nullptr || !core::is_merchant_id(*text)) {
       return wrong(*id, called + ": id must be 1 to 64 letters, digits, hyphens or " +
                             "underscores; it is " + show(*id));
     }
@@ -115,13 +108,12 @@ class merchant_reader {
   void unknown(const config_node& node, const std::string& called) {
     constexpr std::array<std::string_view, 4> known{"id", lists[0].name, lists[1].name,
                                                     lists[2].name};
-    const auto meant = nearest(node.name, known);
-    wrong(node, called + ": unknown key " + node.name +
-                    (meant ? ". Did you mean " + std::string{*meant} + '?' : std::string{}));
+    errors_.push_back(node.origin + ": " + called + ": unknown key " + node.name + '.' +
+                      did_you_mean(node.name, known));
   }
 
   void wrong(const config_node& node, const std::string& sentence) {
-    errors_.push_back(node.origin + ": " + sentence + (sentence.back() == '?' ? "" : "."));
+    errors_.push_back(node.origin + ": " + sentence + '.');
   }
 
   const std::map<std::string, std::string>& environment_;

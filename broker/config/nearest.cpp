@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
-#include <vector>
+#include <optional>
 
 namespace sinyal {
 
@@ -24,8 +24,7 @@ std::size_t distance(std::string_view from, std::string_view to) {
   return row.back();
 }
 
-}  // namespace
-
+/// Absent when none is close: more than two edits away, or a third of the word's length if more.
 std::optional<std::string_view> nearest(std::string_view word,
                                         std::span<const std::string_view> known) {
   std::optional<std::string_view> best;
@@ -38,6 +37,17 @@ std::optional<std::string_view> nearest(std::string_view word,
     }
   }
   return best;
+}
+
+}  // namespace
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
+  const auto meant = nearest(word, known);
+  return meant ? " Did you mean " + std::string{*meant} + '?' : std::string{};
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known) {
+  return did_you_mean(word, std::vector<std::string_view>{known.begin(), known.end()});
 }
 
 }  // namespace sinyal

@@ -1,14 +1,15 @@
 #pragma once
-// "Did you mean …?": the known word that a mistyped one is closest to.
+// The known word that a mistyped one is closest to.
 
-#include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace sinyal {
 
-/// Absent when none is close: more than two edits away, or a third of the word's length if more.
-std::optional<std::string_view> nearest(std::string_view word,
-                                        std::span<const std::string_view> known);
+/// ` Did you mean X?`, to go on a sentence with; nothing where no known word is close.
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known);
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& known);
 
 }  // namespace sinyal
