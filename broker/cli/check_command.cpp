@@ -2,6 +2,7 @@
 #include "broker/cli/configuration.hpp"
 #include "broker/cli/exit_status.hpp"
 #include "broker/cli/kafka_role.hpp"
+#include "broker/cli/padded.hpp"
 #include "broker/cli/schema_registry.hpp"
 #include "broker/codec/json_writer.hpp"
 #include "broker/kafka/topics.hpp"
@@ -41,8 +42,10 @@ class findings {
       out.end_object();
       std::cout << line << std::endl;
     } else {
-      std::cout << result << std::string(8 - result.size(), ' ') << check
-                << std::string(14 - check.size(), ' ') << ' ' << message << std::endl;
+      constexpr std::size_t result_width = 8;
+      constexpr std::size_t check_width = 14;
+      std::cout << padded(result, result_width) << padded(check, check_width) << ' ' << message
+                << std::endl;
     }
   }
 

@@ -1,5 +1,6 @@
 #include "broker/cli/explain.hpp"
 
+#include "broker/cli/exit_status.hpp"
 #include "broker/cli/explain_fact.hpp"
 #include "broker/cli/explain_form.hpp"
 #include "broker/cli/explain_history.hpp"
@@ -274,7 +275,7 @@ int explain(const explain_options& options, std::istream& in, std::ostream& out,
     }
   }
   if (!options.json && totals.notifications > 1) totals.show(out);
-  return unread || totals.refused > 0 || totals.conflicts() > 0 ? 1 : 0;
+  return unread || totals.refused > 0 || totals.conflicts() > 0 ? exit_failed : exit_done;
 }
 
 }  // namespace sinyal::cli

@@ -1,16 +1,19 @@
 #include "broker/cli/notify.hpp"
 
+#include "broker/cli/exit_status.hpp"
 #include "broker/cli/explain_form.hpp"
 #include "broker/cli/http_client.hpp"
 #include "broker/cli/input.hpp"
 #include "broker/cli/notify_scenarios.hpp"
 #include "broker/cli/notify_signature.hpp"
+#include "broker/cli/padded.hpp"
 #include "broker/codec/json_writer.hpp"
+#include "broker/ingest/router.hpp"
 
 #include <chrono>
-#include <iomanip>
-#include <iostream>
+#include <istream>
 #include <map>
+#include <ostream>
 #include <random>
 #include <string_view>
 #include <thread>
@@ -19,9 +22,8 @@
 namespace sinyal::cli {
 namespace {
 
-constexpr int ok = 0, failed = 1, wrong_use = 2, wrong_configuration = 78;
-
 int list_scenarios(const notify_options& options, std::ostream& out) {
+  constexpr std::size_t name_width = 28;
   for (const scenario& each : scenarios()) {
     if (options.json) {
       std::string line;
@@ -32,10 +34,10 @@ int list_scenarios(const notify_options& options, std::ostream& out) {
       json.end_object();
       out << line << '\n';
     } else {
-      out << std::left << std::setw(28) << each.name << each.about << '\n';
+      out << padded(each.name, name_width) << each.about << '\n';
     }
   }
-  return ok;
+  return exit_done;
 }
 
 std::vector<message> played(const notify_options& options) {
@@ -78,13 +80,18 @@ void shuffle(std::vector<message>& all, std::uint64_t seed) {
 
 /// Which of the configured secrets the messages need and the configuration lacks; empty: none.
 std::string_view missing_secret(const notify_options& options, const std::vector<message>& all) {
+  using ingest::authentication;
   for (const message& each : all) {
-    if (each.endpoint == codec::endpoint::notifications) {
-      if (!options.server_key) return "server_keys";
-    } else if (each.endpoint == codec::endpoint::recurring) {
-      if (!options.recurring_token) return "recurring_tokens";
-    } else if (!options.api_token) {
-      return "api_tokens";
+    switch (ingest::authentication_of(each.endpoint)) {
+      case authentication::signature:
+        if (!options.server_key) return "server_keys";
+        break;
+      case authentication::path_token:
+        if (!options.recurring_token) return "recurring_tokens";
+        break;
+      case authentication::bearer:
+        if (!options.api_token) return "api_tokens";
+        break;
     }
   }
   return {};
@@ -93,14 +100,14 @@ std::string_view missing_secret(const notify_options& options, const std::vector
 std::string target_of(const notify_options& options, codec::endpoint endpoint) {
   std::string target = "/v1/midtrans/" + percent_encoded(options.merchant) + "/";
   target += to_string(endpoint);
-  if (endpoint == codec::endpoint::recurring) {
+  if (ingest::authentication_of(endpoint) == ingest::authentication::path_token) {
     target += "/" + percent_encoded(options.recurring_token->reveal());
   }
   return target;
 }
 
 bool takes_bearer(codec::endpoint endpoint) {
-  return endpoint != codec::endpoint::notifications && endpoint != codec::endpoint::recurring;
+  return ingest::authentication_of(endpoint) == ingest::authentication::bearer;
 }
 
 std::string body_to_send(const notify_options& options, const message& message) {
@@ -207,20 +214,20 @@ int check(const notify_options& options, const std::optional<http_url>& base, st
     err << "sinyal notify: --url " << options.url
         << " is not http://HOST[:PORT]. Hint: https:// is for "
         << "what ends TLS in front of ingest\n";
-    return wrong_use;
+    return exit_usage;
   }
   if (options.files.empty() == options.scenario.empty()) {
     err << "sinyal notify: give either files or --scenario NAME. Hint: --list names the "
            "scenarios\n";
-    return wrong_use;
+    return exit_usage;
   }
   if (!options.scenario.empty() && options.scenario != "all" &&
       find_scenario(options.scenario) == nullptr) {
     err << "sinyal notify: no scenario is called " << options.scenario
         << ". Hint: --list names those that there are\n";
-    return wrong_use;
+    return exit_usage;
   }
-  return ok;
+  return exit_done;
 }
 
 }  // namespace
@@ -228,14 +235,14 @@ int check(const notify_options& options, const std::optional<http_url>& base, st
 int notify(const notify_options& options, std::istream& in, std::ostream& out, std::ostream& err) {
   if (options.list) return list_scenarios(options, out);
   const std::optional<http_url> base = parse_http_url(options.url);
-  if (const int status = check(options, base, err); status != ok) return status;
+  if (const int status = check(options, base, err); status != exit_done) return status;
 
   std::vector<message> once = played(options);
-  if (!read_files(options, in, err, once)) return failed;
+  if (!read_files(options, in, err, once)) return exit_failed;
   if (const std::string_view missing = missing_secret(options, once); !missing.empty()) {
     err << "sinyal notify: merchant " << options.merchant << " has no " << missing
         << " in the configuration. Hint: add one to its [[merchants]] entry\n";
-    return wrong_configuration;
+    return exit_configuration;
   }
   std::vector<message> all;
   all.reserve(once.size() * options.repeat);
@@ -245,7 +252,7 @@ int notify(const notify_options& options, std::istream& in, std::ostream& out, s
   tally tally{out, options.json};
   send_all(options, *base, all, tally);
   tally.sum_up();
-  return tally.all_accepted() ? ok : failed;
+  return tally.all_accepted() ? exit_done : exit_failed;
 }
 
 }  // namespace sinyal::cli

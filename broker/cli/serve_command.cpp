@@ -1,4 +1,5 @@
 #include "broker/cli/command.hpp"
+#include "broker/cli/padded.hpp"
 #include "broker/cli/serve.hpp"
 #include "broker/config/keys.hpp"
 
@@ -26,11 +27,12 @@ server_keys, recurring_tokens and api_tokens (by environment: SINYAL_MERCHANTS__
 )";
 
 std::string serve_ending() {
+  constexpr std::size_t key_width = 44;
   const config defaults;
   std::string out = beginning;
   for (const config_key& key : config_keys()) {
-    const std::string name = "  " + key.full_name() + " = " + show_value(key, defaults);
-    out += name + std::string(name.size() < 45 ? 45 - name.size() : 1, ' ');
+    const std::string key_value = "  " + key.full_name() + " = " + show_value(key, defaults);
+    out += padded(key_value, key_width) + ' ';
     out += std::string{key.unit} + (key.unit.empty() ? "" : ", ") + std::string{key.help} + '\n';
   }
   out.pop_back();

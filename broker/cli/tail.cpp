@@ -1,13 +1,12 @@
 #include "broker/cli/tail.hpp"
 
+#include "broker/cli/padded.hpp"
 #include "broker/cli/printable.hpp"
 #include "broker/codec/json_writer.hpp"
 #include "broker/codec/schema_mark.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-
-#include <algorithm>
 
 namespace sinyal::cli {
 
@@ -72,14 +71,6 @@ std::string amount_of(const event& of) {
   if (payment != nullptr) return with_currency(event::text_of(payment, "gross_amount"), payment);
   if (invoice != nullptr) return with_currency(event::text_of(invoice, "total_amount"), invoice);
   return with_currency(event::text_of(subscription, "amount"), subscription);
-}
-
-std::string padded(std::string text, std::size_t width) {
-  // letters beyond ASCII count as one
-  const auto letters = static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-  if (letters < width) text.append(width - letters, ' ');
-  return text;
 }
 
 std::string as_text(const event& of, const tail_format& format) {

@@ -2,6 +2,7 @@
 #include "broker/cli/configuration.hpp"
 #include "broker/cli/exit_status.hpp"
 #include "broker/cli/kafka_role.hpp"
+#include "broker/cli/padded.hpp"
 #include "broker/cli/schema_registry.hpp"
 #include "broker/codec/json_writer.hpp"
 #include "broker/kafka/topics.hpp"
@@ -39,11 +40,8 @@ void print(std::string_view kind, std::string_view name, std::string_view differ
   }
   constexpr std::size_t topic_width = 40;
   constexpr std::size_t difference_width = 14;
-  const auto pad = [](std::string_view text, std::size_t width) {
-    return text.size() < width ? std::string(width - text.size(), ' ') : std::string{};
-  };
-  std::cout << name << pad(name, topic_width) << ' ' << difference
-            << pad(difference, difference_width) << ' ' << message << '\n';
+  std::cout << padded(name, topic_width) << ' ' << padded(difference, difference_width) << ' '
+            << message << '\n';
 }
 
 int failed(const auto& why) {

@@ -1,4 +1,4 @@
-#include "broker/cli/lifecycle_command.hpp"
+#include "broker/cli/lifecycle_chart.hpp"
 #include "broker/core/invoice_table.hpp"
 #include "broker/core/payment_table.hpp"
 #include "broker/core/subscription_table.hpp"
