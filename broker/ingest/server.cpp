@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include <charconv>
 #include <chrono>
 #include <optional>
 #include <sstream>
@@ -20,27 +19,12 @@ namespace {
 constexpr std::chrono::milliseconds accept_pause{100};
 constexpr std::size_t turned_away_max = 256;  // above it connections are closed without a word
 
-/// IPv4 `:` port, or `[` IPv6 `]:` port.
-std::optional<tcp::endpoint> parse_listen(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  std::string_view host = text.substr(0, colon);
-  const std::string_view digits = text.substr(colon + 1);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+std::optional<tcp::endpoint> endpoint_of(std::string_view listen) {
+  const auto address = parse_listen(listen);
+  if (!address) return std::nullopt;
   error_code error;
-  const auto address = asio::ip::make_address(std::string{host}, error);
-  std::uint16_t port = 0;
-  const auto end = digits.data() + digits.size();
-  const auto [stop, bad] = std::from_chars(digits.data(), end, port);
-  if (error || bad != std::errc{} || stop != end) return std::nullopt;
-  return tcp::endpoint{address, port};
-}
-
-/// Metrics know a merchant by name only once they have been told of it.
-void name_merchants(observe::metrics& metrics, const std::vector<merchant>& merchants) {
-  for (const merchant& each : merchants) {
-    metrics.add_merchant(each.id, static_cast<std::uint32_t>(each.server_keys.size()));
-  }
+  const auto host = asio::ip::make_address(address->host, error);
+  return error ? std::nullopt : std::optional{tcp::endpoint{host, address->port}};
 }
 
 }  // namespace
@@ -73,7 +57,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
 };
 
 boost::system::result<std::string> server::state::listen() {
-  const auto endpoint = parse_listen(shared->settings.listen);
+  const auto endpoint = endpoint_of(shared->settings.listen);
   if (!endpoint) return error_code{asio::error::invalid_argument};
   error_code error;
   acceptor.open(endpoint->protocol(), error);
@@ -171,9 +155,7 @@ server::server(boost::asio::io_context& context, const http_settings& settings,
                observe::logger& logger, const std::vector<merchant>& merchants)
     : state_{std::make_shared<state>(
           context,
-          std::make_shared<serving>(settings, log, connector, metrics, logger, merchants))} {
-  name_merchants(metrics, merchants);
-}
+          std::make_shared<serving>(settings, log, connector, metrics, logger, merchants))} {}
 
 server::~server() {
   state_->shared->when_none_is_open = nullptr;
@@ -185,7 +167,6 @@ boost::system::result<std::string> server::listen() {
 
 void server::reload(const std::vector<merchant>& merchants) {
   state_->shared->merchants = std::make_shared<const tenants>(merchants);
-  name_merchants(state_->shared->metrics, merchants);
 }
 
 void server::begin_drain(std::function<void()> done) {
