@@ -3,10 +3,10 @@
 #include "broker/cli/configuration.hpp"
 #include "broker/cli/exit_status.hpp"
 #include "broker/cli/explain.hpp"
+#include "broker/observe/clock.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <chrono>
 #include <iostream>
 #include <map>
 #include <string>
@@ -37,8 +37,7 @@ int run_explain(const explain_command_options& given) {
   options.json_depth_max = all->http.json_depth_max;
   options.topic_prefix = all->kafka.topic_prefix;
   options.colours = !options.json && ::isatty(STDOUT_FILENO) == 1;
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  options.received_at = {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+  options.received_at = observe::now();
   return explain(options, std::cin, std::cout, std::cerr);
 }
 

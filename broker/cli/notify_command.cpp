@@ -2,10 +2,10 @@
 #include "broker/cli/configuration.hpp"
 #include "broker/cli/exit_status.hpp"
 #include "broker/cli/notify.hpp"
+#include "broker/observe/clock.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <chrono>
 #include <iostream>
 #include <optional>
 #include <random>
@@ -66,8 +66,7 @@ int run_notify(const notify_command_options& given) {
     const auto all = load(given.configuration, std::cerr);
     if (!all || !take_secrets(*all, options)) return exit_configuration;
   }
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  options.now = {std::chrono::duration_cast<std::chrono::milliseconds>(now).count()};
+  options.now = observe::now();
   std::random_device entropy;
   options.seed = (std::uint64_t{entropy()} << 32) | entropy();
   return notify(options, std::cin, std::cout, std::cerr);

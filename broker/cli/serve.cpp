@@ -11,6 +11,7 @@
 #include "broker/kafka/embedded.hpp"
 #include "broker/kafka/library.hpp"
 #include "broker/observe/admin.hpp"
+#include "broker/observe/clock.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/observe/metrics.hpp"
 
@@ -40,7 +41,7 @@ constexpr std::chrono::seconds hurry{3};
 constexpr rlim_t other_descriptors = 256;  // librdkafka's, the admin port's, the log's
 
 double unix_seconds() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return static_cast<double>(observe::now().ms_since_epoch) / 1000.0;
 }
 
 std::string host_name() {
@@ -109,6 +110,7 @@ class service {
     events_.add(happening::stop_wanted);
   }
 
+  /// Each one's series are there before its first notification.
   void count_merchants() {
     for (const merchant& one : all_.merchants) {
       metrics_.add_merchant(one.id, static_cast<std::uint32_t>(one.server_keys.size()));

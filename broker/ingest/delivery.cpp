@@ -2,6 +2,7 @@
 
 #include "broker/codec/raw_record.hpp"
 #include "broker/core/subject.hpp"
+#include "broker/observe/clock.hpp"
 
 #include <chrono>
 #include <utility>
@@ -26,11 +27,6 @@ result counted_as(connectors::admitted_as what) {
   return result::accepted;
 }
 
-std::int64_t unix_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-}
-
 /// One record for each subject, under one ticket. The first that is not enqueued ends it: those
 /// before it stay in the log, where the sender's retry makes duplicates of them.
 enqueue_result enqueue(serving& shared, const delivery& what, std::string_view id,
@@ -39,13 +35,13 @@ enqueue_result enqueue(serving& shared, const delivery& what, std::string_view i
   const std::string several = codec::subjects_of(keys);
   const bool traced = what.traceparent && is_traceparent(*what.traceparent);
   const std::string trace = traced ? std::string{*what.traceparent} : shared.ids.traceparent();
-  const std::int64_t received_ms = unix_ms();
+  const core::instant received_at = observe::now();
   codec::raw_headers headers;
   headers.id = id;
   headers.connector = shared.connector.name();
   headers.endpoint = what.where.endpoint;
   headers.merchant = what.who.id;
-  headers.received_at = core::instant{received_ms};
+  headers.received_at = received_at;
   headers.key_index = admitted.key_index;
   headers.peer = what.peer;
   headers.traceparent = trace;
@@ -55,7 +51,7 @@ enqueue_result enqueue(serving& shared, const delivery& what, std::string_view i
     headers.kind = admitted.subjects[i].kind;
     headers.subject = admitted.subjects[i].id;
     const codec::header_list encoded = codec::encode_raw_headers(headers);
-    const raw_append record{keys[i], what.body, &encoded, received_ms};
+    const raw_append record{keys[i], what.body, &encoded, received_at.ms_since_epoch};
     const enqueue_result enqueued = shared.log.append(record, ticket);
     if (enqueued != enqueue_result::enqueued) return enqueued;
   }
@@ -137,7 +133,7 @@ awaitable<delivery_result> deliver(serving& shared, connection& peer, const deli
   if (admitted.key_index) {
     shared.metrics.signature_key_used(what.who.id, *admitted.key_index);
   }
-  out.id = shared.ids.uuid7(unix_ms());
+  out.id = shared.ids.uuid7(observe::now().ms_since_epoch);
   out.counted = counted_as(admitted.as);
   out.refused = co_await append(shared, peer, what, out.id, admitted);
   co_return out;

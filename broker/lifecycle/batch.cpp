@@ -1,8 +1,7 @@
 #include "broker/lifecycle/batch.hpp"
 
 #include "broker/lifecycle/restore.hpp"
-
-#include <chrono>
+#include "broker/observe/clock.hpp"
 
 namespace sinyal::lifecycle {
 
@@ -106,8 +105,7 @@ void batch::merge() {
 }
 
 void batch::count() const {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  const std::int64_t now_ms = observe::now().ms_since_epoch;
   for (const counted& each : counted_) {
     if (each.verdict) metrics_.fact(*each.verdict);
     if (each.quarantined) tell_quarantined(each);

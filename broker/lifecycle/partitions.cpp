@@ -1,6 +1,7 @@
 #include "broker/lifecycle/partitions.hpp"
 
 #include "broker/core/subject.hpp"
+#include "broker/observe/clock.hpp"
 
 #include <algorithm>
 #include <array>
@@ -293,9 +294,7 @@ void partitions::report() {
   const auto now = clock::now();
   std::erase_if(kept_,
                 [&](const auto& each) { return now - each.second.since > settings_.keep_revoked; });
-  const std::int64_t now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                                  std::chrono::system_clock::now().time_since_epoch())
-                                  .count();
+  const std::int64_t now_ms = observe::now().ms_since_epoch;
   for (const auto& [number, at] : assigned_) {
     if (at.status == partition::status::restoring) continue;
     const auto end = log_.known_raw_end(number);

@@ -1,6 +1,7 @@
 #include "broker/observe/log.hpp"
 
 #include "broker/core/time.hpp"
+#include "broker/observe/clock.hpp"
 #include "broker/observe/repeats.hpp"
 
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <iterator>
 
@@ -26,8 +26,7 @@ spdlog::level::level_enum spdlog_level(log_level level) {
 }
 
 std::int64_t system_now_ms() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  return now().ms_since_epoch;
 }
 
 using line_buffer = fmt::memory_buffer;
