@@ -198,7 +198,7 @@ class text_view {
 /// How many of each; the last line of the text for more than one notification.
 struct totals {
   std::size_t notifications = 0, refused = 0, unjudged = 0;
-  std::array<std::size_t, 4> verdicts{};
+  std::array<std::size_t, core::verdict_count> verdicts{};
   std::array<std::size_t, core::signal_count> signals{};
 
   void count(const explained& meaning) {

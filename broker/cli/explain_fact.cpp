@@ -133,7 +133,7 @@ std::string phrase(std::string begin, std::initializer_list<std::string_view> pa
 
 std::string amount_of(const std::optional<core::money>& amount, std::string_view currency) {
   if (!amount) return {};
-  return amount->to_string() + " " + std::string{currency.empty() ? "IDR" : currency};
+  return amount->to_string() + " " + std::string{core::currency_or_default(currency)};
 }
 
 std::string line(const core::payment_fact& fact) {

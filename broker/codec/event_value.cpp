@@ -110,7 +110,7 @@ void attempt_fields(json_writer& json, const core::emission& emission, const cor
   json.text("transaction_status", to_string(attempt.word));
   text_range(json, attempt.texts, payment_text::fraud_status, payment_text::status_message);
   amount(json, "gross_amount", attempt.gross_amount);
-  json.text("currency", attempt.currency.empty() ? std::string_view{"IDR"} : attempt.currency);
+  json.text("currency", core::currency_or_default(attempt.currency));
   text_range(json, attempt.texts, payment_text::bank, payment_text::issuer);
   texts_or_document(json, attempt.texts, document, payment_text::customer_first_name,
                     payment_text::customer_phone);

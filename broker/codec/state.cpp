@@ -97,7 +97,7 @@ void put(json_writer& json, const core::attempt& attempt) {
   put(json, "aa", attempt.authorized_amount);
   put(json, "oa", attempt.original_amount);
   put(json, "f", attempt.customer_imposed_payment_fee);
-  if (attempt.currency != default_currency) json.text("c", attempt.currency);
+  if (attempt.currency != core::default_currency) json.text("c", attempt.currency);
   put(json, "tt", attempt.transaction_time);
   put(json, "se", attempt.settlement_time);
   put(json, "ex", attempt.expiry_time);

@@ -169,9 +169,7 @@ struct reader {
   }
 
   void read(dom::element from, core::attempt& to) const {
-    constexpr auto word_count =
-        static_cast<std::size_t>(core::payment_word::partial_chargeback) + 1;
-    to.currency = default_currency;
+    to.currency = core::default_currency;
     members(from, [&](std::string_view name, dom::element value) {
       switch (letters(name)) {
         case letters("t"):
@@ -179,7 +177,7 @@ struct reader {
         case letters("st"):
           return word(value, to.status, core::attempt_status_count);
         case letters("w"):
-          return word(value, to.word, word_count);
+          return word(value, to.word, core::payment_word_count);
         case letters("x"):
           return read(value, to.texts);
         case letters("g"):
@@ -236,10 +234,9 @@ struct reader {
   }
 
   void member(std::string_view name, dom::element value, core::invoice_state& to) const {
-    constexpr auto status_count = static_cast<std::size_t>(core::invoice_status::expired) + 1;
     switch (letters(name)) {
       case letters("st"):
-        return word(value, to.status, status_count);
+        return word(value, to.status, core::invoice_status_count);
       case letters("w"):
         return read(value, to.word);
       case letters("x"):
@@ -262,11 +259,9 @@ struct reader {
   }
 
   void member(std::string_view name, dom::element value, core::subscription_state& to) const {
-    constexpr auto status_count =
-        static_cast<std::size_t>(core::subscription_status::cancelled) + 1;
     switch (letters(name)) {
       case letters("st"):
-        return word(value, to.status, status_count);
+        return word(value, to.status, core::subscription_status_count);
       case letters("w"):
         return read(value, to.word);
       case letters("x"):

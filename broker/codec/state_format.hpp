@@ -53,7 +53,6 @@ constexpr const auto& letters_of() {
 }
 
 using published_counts = std::array<std::uint8_t, core::signal_count>;
-inline constexpr std::string_view default_currency = "IDR";
 
 /// `settled` of `payment.settled`.
 constexpr std::string_view without_kind(std::string_view topic) {

@@ -21,6 +21,7 @@ enum class verdict : std::uint8_t {
   late,      // true once, overtaken since: recorded, not published
   conflict,  // cannot be: to quarantine, with its reason
 };
+inline constexpr std::size_t verdict_count = 4;
 std::string_view to_string(verdict verdict);
 
 enum class anomaly : std::uint8_t {
@@ -34,6 +35,7 @@ enum class anomaly : std::uint8_t {
   order_unknown,
   refund_and_chargeback,
 };
+inline constexpr std::size_t anomaly_count = 9;
 std::string_view to_string(anomaly anomaly);
 
 /// One signal to publish. Views are names of enums, which live for ever. `state` of the decision,
@@ -62,7 +64,7 @@ struct decision {
   std::vector<emission> emissions;  // in the order of the catalogue
 };
 
-/// `state` of a subject never heard of is subject_state_for(kind). A conflict changes nothing but
+/// `state` of a subject never heard of is empty_state(). A conflict changes nothing but
 /// the order's `quarantined` count; an oversize history is a conflict too (too_many_attempts,
 /// state_too_large: bounds in state.hpp).
 decision decide(subject_state state, const fact& fact);

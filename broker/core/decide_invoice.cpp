@@ -25,10 +25,6 @@ bool is_same_transaction(const invoice_state& invoice, const invoice_fact& fact)
   return known.empty() || known == fact.texts[invoice_text::transaction_id];
 }
 
-std::string_view currency_or_idr(std::string_view currency) {
-  return currency.empty() ? std::string_view{"IDR"} : currency;
-}
-
 /// The signed amount is the invoice's, or it is more by the fee that Midtrans added for the
 /// customer to pay. original_amount alone proves nothing: it is not signed.
 bool pays(const invoice_fact& fact, money total) {
@@ -49,10 +45,10 @@ std::optional<rejection> check_payment(const invoice_state& invoice, const invoi
                               invoice.document_order_id)};
   }
   if (!settles || !invoice.total_amount || !fact.amount) return std::nullopt;
-  if (currency_or_idr(fact.currency) != currency_or_idr(invoice.currency)) {
+  if (currency_or_default(fact.currency) != currency_or_default(invoice.currency)) {
     return rejection{reason::currency_mismatch,
-                     sentence("the payment is in ", currency_or_idr(fact.currency),
-                              ", the invoice in ", currency_or_idr(invoice.currency))};
+                     sentence("the payment is in ", currency_or_default(fact.currency),
+                              ", the invoice in ", currency_or_default(invoice.currency))};
   }
   if (pays(fact, *invoice.total_amount)) return std::nullopt;
   return rejection{reason::amount_mismatch,
@@ -66,7 +62,7 @@ bool learn_document(invoice_state& invoice, const invoice_fact& fact, bool newes
   changed |= learn(invoice.document_order_id, fact.texts[invoice_text::order_id], newest);
   changed |= learn(invoice.word, fact.status, newest);
   changed |= learn(invoice.total_amount, fact.amount, newest);
-  changed |= learn(invoice.currency, currency_or_idr(fact.currency), newest);
+  changed |= learn(invoice.currency, currency_or_default(fact.currency), newest);
   changed |= learn(invoice.due_date, fact.due_date, newest);
   changed |= learn(invoice.paid_at, fact.paid_at, newest);
   return changed;
@@ -74,7 +70,7 @@ bool learn_document(invoice_state& invoice, const invoice_fact& fact, bool newes
 
 bool learn_payment(invoice_state& invoice, const invoice_fact& fact, bool advances) {
   bool changed = invoice.texts.fill_from(fact.texts);
-  changed |= learn(invoice.currency, currency_or_idr(fact.currency), false);
+  changed |= learn(invoice.currency, currency_or_default(fact.currency), false);
   changed |= learn(invoice.due_date, fact.due_date, false);
   if (!advances) return changed;
   if (fact.word == invoice_word::payment_settled) {

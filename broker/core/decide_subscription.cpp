@@ -37,8 +37,8 @@ bool learn_details(subscription_state& to, const subscription_fact& fact, bool n
   bool changed = learn_texts(to.texts, fact.texts, overwrite);
   changed |= learn(to.word, fact.status, overwrite);
   changed |= learn(to.amount, fact.amount, overwrite);
-  changed |= learn(to.currency, fact.currency.empty() ? std::string_view{"IDR"} : fact.currency,
-                   overwrite && !fact.currency.empty());
+  changed |=
+      learn(to.currency, currency_or_default(fact.currency), overwrite && !fact.currency.empty());
   changed |= learn(to.interval, fact.interval, overwrite);
   changed |= learn(to.max_interval, fact.max_interval, overwrite);
   changed |= learn(to.current_interval, fact.current_interval, overwrite);

@@ -171,6 +171,7 @@ enum class payment_word : std::uint8_t {
   chargeback,
   partial_chargeback,
 };
+inline constexpr std::size_t payment_word_count = 13;
 std::string_view to_string(payment_word word);
 std::optional<payment_word> parse_payment_word(std::string_view lower_case);
 
@@ -221,6 +222,7 @@ enum class invoice_word : std::uint8_t {
   payment_expired,  // expire naming the invoice
   payment_other,    // anything else naming it: fields only
 };
+inline constexpr std::size_t invoice_word_count = 8;
 std::string_view to_string(invoice_word word);
 
 struct invoice_fact {
@@ -243,6 +245,7 @@ enum class subscription_word : std::uint8_t {
   charge_failed,   // a charge that failed, or a failed payment naming it
   charge_pending,  // any other charge or payment: fields only
 };
+inline constexpr std::size_t subscription_word_count = 6;
 std::string_view to_string(subscription_word word);
 
 struct charge {

@@ -5,9 +5,6 @@
 
 namespace sinyal::core {
 
-inline constexpr std::size_t invoice_status_count = 6;
-inline constexpr std::size_t invoice_word_count = 8;
-
 namespace invoice_table_detail {
 
 using status = invoice_status;

@@ -28,6 +28,7 @@ enum class condition : std::uint8_t {
   charge_succeeded,         // the charge that is told as failed was told as charged before
   something_new,            // the fact knows more than the state
 };
+inline constexpr std::size_t condition_count = 12;
 std::string_view to_string(condition condition);
 
 template <class Status>

@@ -48,6 +48,12 @@ class money {
   std::int64_t hundredths_ = 0;
 };
 
+/// Rupiah, where Midtrans names no currency.
+inline constexpr std::string_view default_currency = "IDR";
+constexpr std::string_view currency_or_default(std::string_view named) {
+  return named.empty() ? default_currency : named;
+}
+
 /// Exactly two decimals, "-" in front when more went back than came in.
 class money_text {
  public:

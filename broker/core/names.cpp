@@ -55,32 +55,33 @@ constexpr names<subscription_text_count> subscription_texts_names{
     "name",           "payment_type",  "interval_unit", "customer_first_name", "customer_last_name",
     "customer_email", "customer_phone"};
 
-constexpr names<13> payment_words{"none",
-                                  "authorize",
-                                  "pending",
-                                  "capture",
-                                  "settlement",
-                                  "deny",
-                                  "cancel",
-                                  "expire",
-                                  "failure",
-                                  "refund",
-                                  "partial_refund",
-                                  "chargeback",
-                                  "partial_chargeback"};
+constexpr names<payment_word_count> payment_words{"none",
+                                                  "authorize",
+                                                  "pending",
+                                                  "capture",
+                                                  "settlement",
+                                                  "deny",
+                                                  "cancel",
+                                                  "expire",
+                                                  "failure",
+                                                  "refund",
+                                                  "partial_refund",
+                                                  "chargeback",
+                                                  "partial_chargeback"};
 
-constexpr names<8> invoice_words{
+constexpr names<invoice_word_count> invoice_words{
     "open",         "overdue", "paid", "voided", "expired", "payment_settled", "payment_expired",
     "payment_other"};
 
-constexpr names<6> subscription_words{"active",  "inactive",      "cancelled",
-                                      "charged", "charge_failed", "charge_pending"};
+constexpr names<subscription_word_count> subscription_words{
+    "active", "inactive", "cancelled", "charged", "charge_failed", "charge_pending"};
 
-constexpr names<4> verdicts{"advance", "repeat", "late", "conflict"};
+constexpr names<verdict_count> verdicts{"advance", "repeat", "late", "conflict"};
 
-constexpr names<9> anomalies{"paid_twice",      "paid_after_expire",  "paid_after_cancel",
-                             "paid_after_deny", "paid_after_failure", "before_settlement",
-                             "amount_differs",  "order_unknown",      "refund_and_chargeback"};
+constexpr names<anomaly_count> anomalies{
+    "paid_twice",      "paid_after_expire",  "paid_after_cancel",
+    "paid_after_deny", "paid_after_failure", "before_settlement",
+    "amount_differs",  "order_unknown",      "refund_and_chargeback"};
 
 constexpr names<attempt_status_count> attempt_statuses{"none",
                                                        "authorized",
@@ -99,22 +100,24 @@ constexpr names<attempt_status_count> attempt_statuses{"none",
                                                        "refunded",
                                                        "charged_back"};
 
-constexpr names<6> invoice_statuses{"none", "known", "open", "paid", "voided", "expired"};
+constexpr names<invoice_status_count> invoice_statuses{"none", "known",  "open",
+                                                       "paid", "voided", "expired"};
 
-constexpr names<5> subscription_statuses{"none", "known", "active", "disabled", "cancelled"};
+constexpr names<subscription_status_count> subscription_statuses{"none", "known", "active",
+                                                                 "disabled", "cancelled"};
 
-constexpr names<12> conditions{"always",
-                               "the challenge came with capture",
-                               "its challenge came with authorize",
-                               "reversal channel",
-                               "a deny was known",
-                               "a settlement was known",
-                               "all given back",
-                               "with a new id",
-                               "same transaction",
-                               "the charge was known",
-                               "the charge had succeeded",
-                               "something new"};
+constexpr names<condition_count> conditions{"always",
+                                            "the challenge came with capture",
+                                            "its challenge came with authorize",
+                                            "reversal channel",
+                                            "a deny was known",
+                                            "a settlement was known",
+                                            "all given back",
+                                            "with a new id",
+                                            "same transaction",
+                                            "the charge was known",
+                                            "the charge had succeeded",
+                                            "something new"};
 
 }  // namespace
 

@@ -91,7 +91,7 @@ std::optional<rejection> check_currency(const attempt& attempt, const payment_fa
   if (fact.document && fact.currency.empty()) return std::nullopt;
   // the merchant's word for it: as with the amount, Midtrans's replaces it
   if (attempt.amount_from_document && !attempt.authorized_amount) return std::nullopt;
-  const std::string_view told = fact.currency.empty() ? std::string_view{"IDR"} : fact.currency;
+  const std::string_view told = currency_or_default(fact.currency);
   if (told == attempt.currency) return std::nullopt;
   return rejection{reason::currency_mismatch, sentence("currency of ", to_string(fact.word), " is ",
                                                        told, ", known is ", attempt.currency)};

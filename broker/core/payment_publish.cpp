@@ -133,7 +133,7 @@ bool learn_details(attempt& attempt, const payment_fact& fact, bool newest) {
   changed |= learn(attempt.expiry_time, fact.expiry_time, newest);
   // a document that names no currency does not say that it is rupiah
   if (attempt.currency.empty() && !(fact.document && fact.currency.empty())) {
-    attempt.currency = fact.currency.empty() ? "IDR" : fact.currency;
+    attempt.currency = currency_or_default(fact.currency);
   }
   return changed;
 }

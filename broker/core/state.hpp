@@ -47,7 +47,7 @@ std::string_view to_string(attempt_status status);
 
 /// A refund or a chargeback that is known.
 struct given_back {
-  std::string identity;  // refund_key, else uuid, else id; see state machine for those without
+  std::string identity;  // refund_key, else uuid, else id, else made up (payment_back.cpp)
   std::string key;
   std::string id;
   std::optional<money> amount;
@@ -71,7 +71,7 @@ struct attempt {
   std::optional<money> authorized_amount;
   std::optional<money> original_amount;
   std::optional<money> customer_imposed_payment_fee;
-  std::string currency;  // "IDR" unless told otherwise
+  std::string currency;  // default_currency unless told otherwise
   std::optional<instant> transaction_time;
   std::optional<instant> settlement_time;
   std::optional<instant> expiry_time;
@@ -96,6 +96,7 @@ struct payment_state {
 };
 
 enum class invoice_status : std::uint8_t { none, known, open, paid, voided, expired };
+inline constexpr std::size_t invoice_status_count = 6;
 std::string_view to_string(invoice_status status);
 
 struct invoice_state {
@@ -113,6 +114,7 @@ struct invoice_state {
 };
 
 enum class subscription_status : std::uint8_t { none, known, active, disabled, cancelled };
+inline constexpr std::size_t subscription_status_count = 5;
 std::string_view to_string(subscription_status status);
 
 struct subscription_state {

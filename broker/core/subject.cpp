@@ -7,8 +7,8 @@
 namespace sinyal::core {
 namespace {
 
-constexpr std::array<std::string_view, 4> kind_names{"payment", "invoice", "subscription",
-                                                     "account"};
+constexpr std::array<std::string_view, subject_kind_count> kind_names{"payment", "invoice",
+                                                                      "subscription", "account"};
 constexpr std::size_t merchant_id_bytes_max = 64;
 
 bool is_merchant_char(char c) {

@@ -2,6 +2,7 @@
 // What a notification is about, and the record key made of it: `<merchant>:<kind>:<id>`. Merchant
 // ids have no colon, so the first two colons always split a key whatever the id holds.
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -12,7 +13,7 @@
 namespace sinyal::core {
 
 enum class subject_kind : std::uint8_t { payment, invoice, subscription, account };
-
+inline constexpr std::size_t subject_kind_count = 4;
 std::string_view to_string(subject_kind kind);
 std::optional<subject_kind> parse_subject_kind(std::string_view text);
 

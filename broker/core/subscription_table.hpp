@@ -6,9 +6,6 @@
 
 namespace sinyal::core {
 
-inline constexpr std::size_t subscription_status_count = 5;
-inline constexpr std::size_t subscription_word_count = 6;
-
 namespace subscription_table_detail {
 
 using status = subscription_status;

@@ -19,8 +19,6 @@
 
 namespace sinyal::lifecycle {
 
-inline constexpr std::size_t subject_kind_count = 4;
-
 class state_store {
  public:
   /// The very bytes that were put.
@@ -68,7 +66,7 @@ class state_store {
   mapped<slot> slots_;  // a power of two of them, at most seven eighths taken
   entry_pages pages_;
   std::size_t size_ = 0;
-  std::array<std::int64_t, subject_kind_count> counts_{};
+  std::array<std::int64_t, core::subject_kind_count> counts_{};
 };
 
 }  // namespace sinyal::lifecycle

@@ -37,7 +37,6 @@ constexpr std::array<std::string_view, notification_result_count> result_names{
     "unknown_merchant", "bad_token", "malformed", "too_large",     "timeout",
     "overloaded",       "refused",   "not_stored"};
 constexpr std::array<std::string_view, 3> transaction_names{"committed", "aborted", "fatal"};
-constexpr std::size_t verdict_count = 4;
 constexpr std::size_t tracked_kinds = 3;  // payment, invoice, subscription: accounts have no state
 
 const boundaries request_seconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
@@ -159,7 +158,7 @@ struct metrics::families {
 
   std::array<std::array<counter*, codes.size()>, endpoint_names.size()> request_by;
   std::array<histogram*, endpoint_names.size()> duration_by;
-  std::array<counter*, verdict_count> fact_by;
+  std::array<counter*, core::verdict_count> fact_by;
   std::array<counter*, core::signal_count> signal_by;
   std::array<histogram*, core::signal_count> age_by;
   std::array<std::array<counter*, 2>, core::reason_count> quarantine_by;
@@ -207,7 +206,7 @@ struct metrics::families {
   }
 
   void prepare_lifecycle() {
-    for (std::size_t at = 0; at < verdict_count; ++at) {
+    for (std::size_t at = 0; at < core::verdict_count; ++at) {
       const std::string name{to_string(static_cast<core::verdict>(at))};
       fact_by[at] = &facts.Add({{"verdict", name}});
     }

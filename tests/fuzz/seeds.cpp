@@ -136,8 +136,7 @@ void write_dictionaries(folder into) {
   for (std::size_t i = 0; i < midtrans::field_count; ++i) {
     names += word('"' + std::string{to_string(static_cast<midtrans::field>(i))} + "\":");
   }
-  constexpr auto words = static_cast<std::size_t>(core::payment_word::partial_chargeback) + 1;
-  for (std::size_t i = 0; i < words; ++i) {
+  for (std::size_t i = 0; i < core::payment_word_count; ++i) {
     names += word('"' + std::string{to_string(static_cast<core::payment_word>(i))} + '"');
   }
   for (const char* each : {"\"accept\"",
