@@ -51,7 +51,7 @@ enum class enqueue_result : std::uint8_t {
   failed,    // refused by the client library: nothing was enqueued
 };
 
-/// What ingest appends to. Owned by main; used by ingest's I/O thread alone.
+/// What ingest appends to. Owned by serve; used by ingest's I/O thread alone.
 class notification_log {
  public:
   virtual ~notification_log() = default;

@@ -4,7 +4,6 @@
 #include "broker/config.hpp"
 
 #include <iosfwd>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>

@@ -10,7 +10,7 @@
 #include "broker/kafka/names.hpp"
 
 #include <array>
-#include <iostream>
+#include <ostream>
 #include <string_view>
 
 namespace sinyal::cli {

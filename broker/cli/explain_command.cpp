@@ -8,8 +8,6 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
-#include <map>
-#include <string>
 #include <unistd.h>
 
 namespace sinyal::cli {

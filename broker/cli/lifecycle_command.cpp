@@ -6,8 +6,6 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
-#include <map>
-#include <string>
 
 namespace sinyal::cli {
 

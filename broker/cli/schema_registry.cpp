@@ -3,7 +3,6 @@
 #include "broker/cli/http_client.hpp"
 
 #include <memory>
-#include <string>
 
 namespace sinyal::cli {
 

@@ -7,8 +7,6 @@
 #include "broker/core/subject.hpp"
 #include "broker/core/time.hpp"
 
-#include <boost/system/result.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <span>

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
-#include <utility>
 #include <variant>
 #include <vector>
 

@@ -4,8 +4,6 @@
 #include "broker/core/decide_parts.hpp"
 #include "broker/core/payment_table.hpp"
 
-#include <string>
-
 namespace sinyal::core {
 
 struct payment_case {

@@ -2,7 +2,6 @@
 #include "broker/core/payment_case.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace sinyal::core {
 namespace {

@@ -1,7 +1,6 @@
 #include "broker/core/time.hpp"
 
 #include <chrono>
-#include <cstddef>
 
 namespace sinyal::core {
 namespace {

@@ -28,8 +28,6 @@ struct framing {
   std::optional<std::string_view> content_type;   // absent when not exactly one
   std::optional<std::string_view> authorization;  // absent when not exactly one
   std::optional<std::string_view> traceparent;    // absent when not exactly one
-
-  bool has_body() const { return chunked || content_length.value_or(0) > 0; }
 };
 
 struct framing_result {

@@ -2,7 +2,6 @@
 // Every answer there is. Errors are RFC 9457 problem details that tell a stranger nothing: only a
 // 400 says more than its title, and only about the form of what was sent.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>

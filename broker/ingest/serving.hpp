@@ -18,7 +18,7 @@
 
 namespace sinyal::ingest {
 
-/// The way to the end (contract, section 8): each phase does less than the one before.
+/// The way to the end: each phase does less than the one before.
 enum class phase : std::uint8_t {
   serving,
   announcing,  // serves on; every answer says `Connection: close`

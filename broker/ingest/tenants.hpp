@@ -6,7 +6,6 @@
 #include "broker/core/secret.hpp"
 
 #include <array>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>

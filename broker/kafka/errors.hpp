@@ -6,7 +6,6 @@
 
 #include <librdkafka/rdkafka.h>
 
-#include <string>
 #include <string_view>
 
 namespace sinyal::kafka {

@@ -4,7 +4,6 @@
 #include "broker/kafka/errors.hpp"
 
 #include <array>
-#include <utility>
 
 namespace sinyal::kafka {
 

@@ -76,7 +76,7 @@ class lifecycle_log final : public sinyal::lifecycle_log {
   offsets_handle sent_;  // with the open transaction; kept for the embedded broker
 };
 
-/// What main asks for.
+/// The same as its port, which is all that serve knows of it.
 std::unique_ptr<sinyal::lifecycle_log> make_lifecycle_log(const kafka_settings& settings,
                                                           const lifecycle_settings& lifecycle,
                                                           bool embedded, observe::logger& logger);

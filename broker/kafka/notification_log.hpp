@@ -11,7 +11,6 @@
 #include "broker/ports.hpp"
 
 #include <chrono>
-#include <cstdint>
 #include <deque>
 #include <future>
 #include <memory>
@@ -79,7 +78,7 @@ class notification_log final : public sinyal::notification_log {
   std::vector<std::future<void>> burials_;  // those that are not over
 };
 
-/// What main asks for.
+/// The same as its port, which is all that serve knows of it.
 log_result<std::unique_ptr<sinyal::notification_log>> make_notification_log(
     const kafka_settings& settings, observe::logger& logger);
 

@@ -9,9 +9,7 @@
 #include "broker/ports.hpp"
 
 #include <array>
-#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace sinyal::kafka {

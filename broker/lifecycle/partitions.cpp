@@ -4,7 +4,6 @@
 #include "broker/observe/clock.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 

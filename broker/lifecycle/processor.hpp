@@ -53,7 +53,7 @@ struct processor_settings {
   processor_waits waits;
 };
 
-/// Owned by main; run() belongs to one thread, the others to any.
+/// Owned by serve; run() belongs to one thread, the others to any.
 class processor : private assignment_observer {
  public:
   enum class outcome : std::uint8_t {

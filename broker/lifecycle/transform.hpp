@@ -14,7 +14,6 @@
 
 #include <boost/system/result.hpp>
 
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>

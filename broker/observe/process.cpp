@@ -1,6 +1,5 @@
 #include "broker/observe/process.hpp"
 
-#include <chrono>
 #include <fcntl.h>
 #include <fstream>
 #include <sstream>

@@ -4,9 +4,7 @@
 #include "connectors/midtrans/connector.hpp"
 #include "connectors/midtrans/forms.hpp"
 
-#include <algorithm>
 #include <array>
-#include <utility>
 
 namespace sinyal::midtrans {
 namespace {

@@ -2,7 +2,6 @@
 #include "connectors/midtrans/normalise.hpp"
 
 #include <array>
-#include <utility>
 
 namespace sinyal::midtrans {
 namespace {

@@ -4,7 +4,6 @@
 #include "tests/bench/workload.hpp"
 
 #include <iostream>
-#include <string>
 
 int main(int count, char** arguments) {
   if (count != 3) return 2;

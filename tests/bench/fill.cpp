@@ -17,7 +17,6 @@
 #include <stdexcept>
 #include <string>
 #include <sys/types.h>
-#include <utility>
 
 namespace {
 

@@ -8,7 +8,6 @@
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 
 namespace sinyal::cli::test {
 

@@ -7,7 +7,6 @@
 
 #include <doctest/doctest.h>
 
-#include <utility>
 #include <vector>
 
 namespace sinyal::cli::test {

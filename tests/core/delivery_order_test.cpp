@@ -3,6 +3,7 @@
 
 #include "tests/core/history.hpp"
 
+#include <algorithm>
 #include <set>
 
 using namespace sinyal::core;

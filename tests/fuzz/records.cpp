@@ -10,9 +10,7 @@
 #include "broker/lifecycle/restore.hpp"
 #include "tests/fuzz/claim.hpp"
 
-#include <algorithm>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>

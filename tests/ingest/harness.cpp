@@ -3,7 +3,6 @@
 #include <boost/asio/post.hpp>
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
 #include <cstdlib>

@@ -9,7 +9,6 @@
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <poll.h>

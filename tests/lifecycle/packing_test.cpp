@@ -7,7 +7,6 @@
 #include <random>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace {
 

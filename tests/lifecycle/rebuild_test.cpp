@@ -8,7 +8,6 @@
 #include <doctest/doctest.h>
 
 #include <deque>
-#include <map>
 #include <string>
 #include <utility>
 

@@ -8,7 +8,6 @@
 #include <random>
 #include <string>
 #include <unordered_map>
-#include <vector>
 
 namespace {
 

@@ -8,7 +8,6 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <string>
 #include <vector>
 

@@ -6,7 +6,6 @@
 
 #include <cstdio>
 #include <limits>
-#include <memory>
 #include <string>
 #include <thread>
 #include <vector>

@@ -5,9 +5,7 @@
 #include <doctest/doctest.h>
 #include <simdjson.h>
 
-#include <fstream>
 #include <sinyal/signals.hpp>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>

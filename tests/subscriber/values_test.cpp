@@ -3,7 +3,6 @@
 #include <limits>
 #include <sinyal/money.hpp>
 #include <sinyal/time.hpp>
-#include <string>
 
 namespace sinyal {
 namespace {

@@ -5,7 +5,6 @@
 #include "kafka.hpp"
 #include "record.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

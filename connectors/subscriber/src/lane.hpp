@@ -10,7 +10,6 @@
 #include "sequences.hpp"
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
