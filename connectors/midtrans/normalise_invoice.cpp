@@ -16,7 +16,7 @@ struct status_row {
   invoice_word word;
   std::string_view shown = status;  // in Midtrans's words
 };
-// Midtrans says pending and voided, the seed sent and void.
+// Midtrans says pending and voided, django_midtrans sent and void.
 constexpr std::array<status_row, 8> statuses{{
     {"draft", invoice_word::open},
     {"pending", invoice_word::open},

@@ -8,7 +8,7 @@ def cpp(signals):
              "enum class signal : std::uint8_t {"]
     lines += [f"  {signal['name']}," for signal in signals]
     lines += ["};", "", "struct signal_info {",
-              "  std::string_view name;         // the seed's: payment_settled",
+              "  std::string_view name;         // payment_settled",
               "  std::string_view topic;        // without the prefix: payment.settled",
               "  std::string_view type;         // ce_type",
               "  std::string_view data_schema;  // ce_dataschema",

@@ -16,15 +16,15 @@ MERCHANT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class NotificationHandler:
-    """The seed's sender of payment signals: any merchant."""
+    """django_midtrans's sender of payment signals: any merchant."""
 
 
 class InvoiceService:
-    """The seed's sender of invoice signals: any merchant."""
+    """django_midtrans's sender of invoice signals: any merchant."""
 
 
 class SubscriptionService:
-    """The seed's sender of subscription signals: any merchant."""
+    """django_midtrans's sender of subscription signals: any merchant."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -90,7 +90,7 @@ concept signal_type = requires {
   { Signal::name } -> std::convertible_to<std::string_view>;
 };
 
-/// Takes the event whole, or in the three parts that the seed's handlers had.
+/// Takes the event whole, or in the three parts that handlers of django_midtrans have.
 // Version 14 takes the concept's brackets for comparisons.
 // clang-format off
 template <class Handler, class Subject>
