@@ -216,7 +216,9 @@ admin_server::admin_server(admin_options options, const metrics& metrics, logger
     : server_{std::make_unique<server>(std::move(options), metrics, log)} {}
 
 admin_server::~admin_server() {
-  stop();
+  if (!server_->thread.joinable()) return;
+  server_->context.stop();
+  server_->thread.join();
 }
 
 boost::system::result<void> admin_server::start() {
@@ -230,14 +232,6 @@ std::string admin_server::address() const {
   std::ostringstream text;
   text << server_->bound;
   return text.str();
-}
-
-void admin_server::stop() {
-  if (!server_->thread.joinable()) return;
-  server_->context.stop();
-  server_->thread.join();
-  error_code ignored;
-  server_->acceptor.close(ignored);
 }
 
 }  // namespace sinyal::observe

@@ -38,7 +38,7 @@ class admin_server {
  public:
   /// `metrics` and `log` outlive the server.
   admin_server(admin_options options, const metrics& metrics, logger& log);
-  /// Stops.
+  /// Closes everything at once.
   ~admin_server();
   admin_server(const admin_server&) = delete;
   admin_server& operator=(const admin_server&) = delete;
@@ -47,8 +47,6 @@ class admin_server {
   boost::system::result<void> start();
   /// `address:port` as bound; meaningful once started.
   std::string address() const;
-  /// Closes everything at once; harmless when called again.
-  void stop();
 
  private:
   struct server;
