@@ -225,13 +225,14 @@ class service {
     }
     const auto differences = kafka::plan_topics(all_.kafka, which, logger_);
     if (!differences) return failed("topics cannot be compared", differences.error().message);
-    if (differences->empty()) return true;
-    std::string all;  // in one line: many of one message would be held back
-    for (const kafka::topic_difference& one : *differences) {
-      all.append(all.empty() ? "" : "; ").append(one.topic).append(": ").append(one.message);
+    // in one line each: many of one message would be held back
+    if (const auto wrong = at_least(kafka::severity::breaks, *differences); !wrong.empty()) {
+      return failed("topics are not as they must be", sentence_of(wrong));
     }
-    for (const std::string& hint : hints_of(*differences)) all.append(". Hint: ").append(hint);
-    return failed("topics are not as they must be", all);
+    if (const auto shorter = at_least(kafka::severity::loses, *differences); !shorter.empty()) {
+      logger_.warning("topics keep less than is configured", {{"why", sentence_of(shorter)}});
+    }
+    return true;
   }
 
   /// Asked once: what happens to the registry later changes no event.

@@ -49,7 +49,7 @@ int failed(const auto& why) {
   return exit_failed;
 }
 
-/// Shows what the cluster lacks; 1 when that is anything.
+/// Shows what differs; 1 when anything does but a longer retention.
 int plan_topics(const config& all, const topics_options& options, observe::logger& logger) {
   const auto differences = kafka::plan_topics(all.kafka, topics_of(options.role), logger);
   if (!differences) return failed(differences.error());
@@ -60,9 +60,10 @@ int plan_topics(const config& all, const topics_options& options, observe::logge
   for (const std::string& hint : hints_of(*differences)) {
     if (!options.json) std::cout << "Hint: " << hint << '\n';
   }
-  if (!differences->empty()) return exit_failed;
+  if (!at_least(kafka::severity::loses, *differences).empty()) return exit_failed;
   const auto count = kafka::wanted_topics(all.kafka, topics_of(options.role)).size();
-  std::cerr << "No difference: all " << count << " topics are as the catalogue wants them.\n";
+  std::cerr << (differences->empty() ? "No difference: " : "Nothing to mend: ")
+            << kafka::as_wanted(count) << (differences->empty() ? ".\n" : ", or keep more.\n");
   return exit_done;
 }
 
@@ -136,17 +137,19 @@ int run_apply(const topics_options& options) {
 constexpr auto plan_ending = R"(Example:
   sinyal topics plan --config sinyal.toml --format json
 
-Changes nothing. With schema_registry.url it also shows which schemas are not registered.
+Changes nothing. Compares partitions, cleanup.policy, message.timestamp.type, copies, unclean
+leader election, retention.ms, and the raw log's max.message.bytes. With schema_registry.url it
+also shows which schemas are not registered.
 
-Exit status: 0 no difference; 1 a difference was found, or Kafka or the schema registry cannot be
-reached; 78 wrong configuration.)";
+Exit status: 0 no difference, or only a retention longer than configured; 1 a difference was found,
+or Kafka or the schema registry cannot be reached; 78 wrong configuration.)";
 
 constexpr auto apply_ending = R"(Example:
   sinyal topics apply --config sinyal.toml
 
-Creates what is missing and changes nothing that is there: what a partition count or a
-compacted topic means to the records in it is for a person to decide. With schema_registry.url it
-also registers each signal's schema, under <topic>-value.
+Creates what is missing and changes nothing that is there: what a partition count, a compacted
+topic or a retention means to the records in it is for a person to decide. With
+schema_registry.url it also registers each signal's schema, under <topic>-value.
 
 Exit status: 0 all is as it must be now; 1 a difference is left, or Kafka or the schema registry
 cannot be reached or refuses; 78 wrong configuration.)";

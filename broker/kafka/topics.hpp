@@ -25,6 +25,7 @@ struct wanted_topic {
   std::int32_t replication = 0;
   bool compacted = false;
   std::map<std::string, std::string> config;  // as a new topic gets it
+  std::uint32_t batch_bytes_max = 0;          // that the role appends to it; 0: not looked at
 };
 
 /// In the order: notifications, state, quarantine, signals as the catalogue lists them.
@@ -40,10 +41,31 @@ struct found_topic {
   std::string cleanup_policy;
   std::int32_t min_insync_replicas = 1;
   bool unclean_election = false;  // unclean.leader.election.enable
+  std::string timestamp_type = "CreateTime";
+  std::optional<std::int64_t> max_message_bytes = std::nullopt;  // absent: not told
+  std::optional<std::int64_t> retention_ms = std::nullopt;       // the same; -1: for ever
+};
+
+/// How much a difference matters, the least first.
+enum class severity : std::uint8_t {
+  keeps,   // longer than configured: `topics plan` tells it, and nobody minds
+  loses,   // earlier than configured, which an operator may want: serve starts, and warns
+  breaks,  // a promise of ours: serve does not start
 };
 
 struct topic_difference {
-  enum class kind : std::uint8_t { missing, partitions, not_compacted, compacted, copies, unclean };
+  enum class kind : std::uint8_t {
+    missing,
+    partitions,
+    not_compacted,
+    compacted,
+    copies,
+    unclean,
+    timestamps,
+    max_bytes,
+    shorter_retention,
+    longer_retention,
+  };
   kind what = kind::missing;
   std::string topic;
   std::string message;  // what differs, with both values; no full stop
@@ -54,9 +76,20 @@ struct topic_difference {
 
 /// As `topics plan` prints it: not_compacted.
 std::string_view to_string(topic_difference::kind kind);
+severity severity_of(topic_difference::kind kind);
+
+/// Those that matter so much or more, in their order.
+std::vector<topic_difference> at_least(severity severity,
+                                       const std::vector<topic_difference>& differences);
+
+/// `all 22 topics are as the catalogue wants them`
+std::string as_wanted(std::size_t count);
 
 /// Each hint once, in the order of its first difference.
 std::vector<std::string> hints_of(const std::vector<topic_difference>& differences);
+
+/// All of them in one line, and then their hints.
+std::string sentence_of(const std::vector<topic_difference>& differences);
 
 /// Pure: all differences, in the order of the wanted topics.
 std::vector<topic_difference> compare(const std::vector<wanted_topic>& wanted,

@@ -85,6 +85,9 @@ void read_config(const rd_kafka_ConfigResource_t& resource, found_topic& topic) 
     if (name == "unclean.leader.election.enable") {
       topic.unclean_election = std::string_view{value} == "true";
     }
+    if (name == "message.timestamp.type") topic.timestamp_type = value;
+    if (name == "max.message.bytes") topic.max_message_bytes = std::atoll(value);
+    if (name == "retention.ms") topic.retention_ms = std::atoll(value);
   }
 }
 

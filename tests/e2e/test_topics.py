@@ -32,6 +32,10 @@ def config_of(kafka, topic):
     return {name: entry.value for name, entry in found.items()}
 
 
+def difference_of(said, topic):
+    return [line.split()[1] for line in said.splitlines() if line.split()[0] == topic]
+
+
 def refused_start(process):
     """Everything that it said before it ended."""
     process.start(wait=False)
@@ -127,3 +131,53 @@ def test_plan_names_a_topic_that_may_lose_what_is_acknowledged(kafka, prefix, si
     plan = command(process, "topics", "plan")
     assert plan.returncode == 1, plan.stderr
     assert f"{prefix}.notifications" in plan.stdout and " unclean " in plan.stdout
+
+
+@pytest.mark.parametrize("difference, config", [
+    ("timestamps", {"message_timestamp_type": "LogAppendTime"}),
+    ("max_bytes", {"max_message_bytes": "500000"})])
+def test_a_raw_log_that_breaks_a_promise_stops_the_start(kafka, prefix, sinyal, difference,
+                                                         config):
+    raw = f"{prefix}.notifications"
+    create(kafka, raw, retention_ms="-1", **config)
+    process = sinyal(kafka, prefix, role="ingest", kafka__create_topics=False)
+    for verb in ("plan", "apply"):  # which changes nothing that is there
+        done = command(process, "topics", verb, "--role", "ingest")
+        assert done.returncode == 1, done.stderr
+        assert difference_of(done.stdout, raw) == [difference]
+    key, value = next(iter(config.items()))
+    said = f"{key.replace('_', '.')}={value}"
+    check = command(process, "check", "--role", "ingest")
+    assert check.returncode == 1 and said in check.stdout, check.stdout
+    assert said in refused_start(process)
+
+
+def test_a_shorter_retention_is_a_difference_but_only_warned_of_at_the_start(
+        kafka, prefix, sinyal):
+    raw = f"{prefix}.notifications"
+    create(kafka, raw, retention_ms=str(7 * DAY_MS))
+    process = sinyal(kafka, prefix, role="ingest", kafka__create_topics=False)
+    plan = command(process, "topics", "plan", "--role", "ingest")
+    assert (plan.returncode, difference_of(plan.stdout, raw)) == (1, ["shorter_retention"])
+    check = command(process, "check", "--role", "ingest")
+    assert check.returncode == 1 and "retention.ms=604800000" in check.stdout
+    process.start()
+    warned = process.find("topics keep less than is configured")
+    assert warned["level"] == "warning" and "retention.ms=604800000" in warned["why"]
+    assert len([line for line in process.lines if '"level":"warning"' in line
+                and "retention" in line]) == 1
+
+
+def test_a_longer_retention_is_told_by_plan_and_no_difference_to_anybody(kafka, prefix, sinyal):
+    process = sinyal(kafka, prefix, role="ingest", kafka__create_topics=False,
+                     kafka__retention_notifications_days=7)
+    create(kafka, f"{prefix}.notifications", retention_ms="-1")
+    for verb in ("plan", "apply"):
+        done = command(process, "topics", verb, "--role", "ingest")
+        assert done.returncode == 0, done.stderr
+        assert difference_of(done.stdout, f"{prefix}.notifications") == ["longer_retention"]
+    check = command(process, "check", "--role", "ingest")
+    assert check.returncode == 0 and "retention" not in check.stdout
+    assert "the one topic is as the catalogue wants it" in check.stdout
+    process.start()
+    assert "retention" not in "".join(process.lines)

@@ -26,6 +26,28 @@ const kafka::wanted_topic& named(const std::vector<kafka::wanted_topic>& topics,
   return *at;
 }
 
+found_topic with(found_topic topic, const char* timestamp_type,
+                 std::optional<std::int64_t> max_message_bytes,
+                 std::optional<std::int64_t> retention_ms) {
+  topic.timestamp_type = timestamp_type;
+  topic.max_message_bytes = max_message_bytes;
+  topic.retention_ms = retention_ms;
+  return topic;
+}
+
+/// All as wanted, but for one that is there otherwise, or not at all.
+std::map<std::string, found_topic> all_but(const std::vector<kafka::wanted_topic>& wanted,
+                                           const std::string& topic,
+                                           const std::optional<found_topic>& there) {
+  std::map<std::string, found_topic> found;
+  for (const auto& each : wanted) {
+    found[each.name] = found_topic{12, 3, each.compacted ? "compact" : "delete", 2};
+  }
+  found.erase(topic);
+  if (there) found[topic] = *there;
+  return found;
+}
+
 }  // namespace
 
 TEST_CASE("each role wants its own topics") {
@@ -77,8 +99,10 @@ TEST_CASE("topics are created for what they hold") {
 
 TEST_CASE("what differs, and what to do about it") {
   const kafka_settings settings;
-  const auto wanted = kafka::wanted_topics(settings, topics_of::lifecycle);
+  const auto wanted = kafka::wanted_topics(settings, topics_of::all);
   const found_topic log{12, 3, "delete", 2};
+  constexpr std::int64_t day = 86400000;
+  const auto kept = [&](std::int64_t ms) { return with(log, "CreateTime", 991869, ms); };
   const found_topic state{12, 3, "compact", 2};
   struct row {
     const char* name;
@@ -107,15 +131,42 @@ TEST_CASE("what differs, and what to do about it") {
        "min.insync.replicas=1"},
       {"unclean election", "midtrans.quarantine", found_topic{12, 3, "delete", 2, true},
        kind::unclean, "unclean.leader.election.enable to false"},
+      {"times of Kafka's in the raw log", "midtrans.notifications",
+       with(log, "LogAppendTime", {}, {}), kind::timestamps,
+       "has message.timestamp.type=LogAppendTime"},
+      {"times of Kafka's in the state", "midtrans.state", with(state, "LogAppendTime", {}, {}),
+       kind::timestamps, "message.timestamp.type to CreateTime"},
+      {"room for the largest batch",
+       "midtrans.notifications",
+       with(log, "CreateTime", 991869, {}),
+       {},
+       ""},
+      {"a byte less", "midtrans.notifications", with(log, "CreateTime", 991868, {}),
+       kind::max_bytes, "has max.message.bytes=991868, but up to 991869 bytes"},
+      {"a signal's own limit",
+       "midtrans.payment.settled",
+       with(log, "CreateTime", 600, {}),
+       {},
+       ""},
+      {"the raw log kept for ever", "midtrans.notifications", kept(-1), {}, ""},
+      {"the raw log kept a week", "midtrans.notifications", kept(7 * day), kind::shorter_retention,
+       "has retention.ms=604800000, but -1 is configured"},
+      {"signals kept as configured", "midtrans.payment.settled", kept(30 * day), {}, ""},
+      {"signals kept a day less", "midtrans.payment.settled", kept(29 * day),
+       kind::shorter_retention, "but 2592000000 is configured"},
+      {"signals kept a day more", "midtrans.payment.settled", kept(31 * day),
+       kind::longer_retention, "its records stay longer"},
+      {"quarantine kept for ever", "midtrans.quarantine", kept(-1), kind::longer_retention,
+       "has retention.ms=-1, but 7776000000 is configured"},
+      {"quarantine kept as signals are", "midtrans.quarantine", kept(30 * day),
+       kind::shorter_retention, "kafka.retention_"},
+      {"a state has no retention", "midtrans.state", with(state, "CreateTime", {}, day), {}, ""},
   };
   std::set<std::string_view> named_kinds;
   std::set<kind> kinds;
   for (const row& each : rows) {
     CAPTURE(each.name);
-    std::map<std::string, found_topic> found;
-    for (const auto& topic : wanted) found[topic.name] = topic.compacted ? state : log;
-    found.erase(each.topic);
-    if (each.found) found[each.topic] = *each.found;
+    const auto found = all_but(wanted, each.topic, each.found);
     const auto differences = kafka::compare(wanted, found, false);
     REQUIRE(differences.size() == (each.what ? 1 : 0));
     if (!each.what) continue;
@@ -135,4 +186,41 @@ TEST_CASE("an empty cluster lacks everything, in the catalogue's order") {
   REQUIRE(differences.size() == wanted.size());
   for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(differences[i].topic == wanted[i].name);
   CHECK(kafka::hints_of(differences).size() == 1);  // what to do is said once, not 22 times
+}
+
+TEST_CASE("who only reads the raw log does not mind what it refuses") {
+  kafka_settings settings;
+  const found_topic small = with({12, 3, "delete", 2}, "CreateTime", 600, {});
+  auto wanted = kafka::wanted_topics(settings, topics_of::lifecycle);
+  CHECK(kafka::compare(wanted, all_but(wanted, "midtrans.notifications", small), false).empty());
+  settings.source_prefix = "live";
+  wanted = kafka::wanted_topics(settings, topics_of::all);
+  CHECK(kafka::compare(wanted, all_but(wanted, "live.notifications", small), false).empty());
+  CHECK(kafka::compare(wanted, all_but(wanted, "midtrans.notifications", small), false).size() ==
+        1);
+}
+
+TEST_CASE("a shorter retention matters less than what breaks a promise, a longer one to nobody") {
+  std::vector<topic_difference> all;
+  for (const kind each : {kind::longer_retention, kind::timestamps, kind::shorter_retention,
+                          kind::max_bytes, kind::missing}) {
+    all.push_back({each, "a", "topic a has it", "do"});
+  }
+  const auto kinds = [&](kafka::severity severity) {
+    std::vector<kind> out;
+    for (const auto& each : at_least(severity, all)) out.push_back(each.what);
+    return out;
+  };
+  CHECK(kinds(kafka::severity::breaks) ==
+        std::vector{kind::timestamps, kind::max_bytes, kind::missing});
+  CHECK(kinds(kafka::severity::loses) ==
+        std::vector{kind::timestamps, kind::shorter_retention, kind::max_bytes, kind::missing});
+  CHECK(kinds(kafka::severity::keeps).size() == all.size());
+  all.resize(2);
+  CHECK(kafka::sentence_of(all) == "a: topic a has it; a: topic a has it. Hint: do");
+}
+
+TEST_CASE("one topic is not spoken of as many") {
+  CHECK(kafka::as_wanted(1) == "the one topic is as the catalogue wants it");
+  CHECK(kafka::as_wanted(22) == "all 22 topics are as the catalogue wants them");
 }
