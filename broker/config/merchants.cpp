@@ -12,13 +12,11 @@ namespace sinyal {
 
 namespace {
 
-struct secret_list {
-  std::string_view name;
-  std::vector<core::secret> merchant::*target;
-};
-constexpr std::array<secret_list, 3> lists{{{"server_keys", &merchant::server_keys},
-                                            {"recurring_tokens", &merchant::recurring_tokens},
-                                            {"api_tokens", &merchant::api_tokens}}};
+/// Midtrans's keys are one word. What is pasted with a blank signs nothing.
+bool is_one_word(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f; });
+}
 
 /// A recurring token is a segment of a request's path, compared as it was sent.
 bool fits_into_a_path(std::string_view text) {
@@ -26,6 +24,25 @@ bool fits_into_a_path(std::string_view text) {
     return c > ' ' && c <= '~' && c != '/' && c != '?' && c != '#';
   });
 }
+
+/// `Authorization: Bearer` and the token (RFC 9110 11.6.2).
+bool fits_into_a_header(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+struct secret_list {
+  std::string_view name;
+  std::vector<core::secret> merchant::*target;
+  bool (*fits)(std::string_view text);
+  std::string_view otherwise;  // what is wrong with one that does not fit; it is not shown
+};
+constexpr std::array<secret_list, 3> lists{
+    {{"server_keys", &merchant::server_keys, is_one_word,
+      " has a blank or a control character, as no key of Midtrans's has"},
+     {"recurring_tokens", &merchant::recurring_tokens, fits_into_a_path,
+      " can be in no path: take letters, digits, hyphens and underscores"},
+     {"api_tokens", &merchant::api_tokens, fits_into_a_header,
+      " can be in no Authorization header: take letters, digits, hyphens and underscores"}}};
 
 class merchant_reader {
  public:
@@ -46,7 +63,7 @@ class merchant_reader {
       if (list == lists.end()) {
         unknown(value, called);
       } else {
-        read_list(value, called + ": " + value.name, out.*(list->target));
+        read_list(value, called + ": " + value.name, *list, out.*(list->target));
       }
     }
     const auto is_keys = [](const config_node& entry) { return entry.name == "server_keys"; };
@@ -77,13 +94,13 @@ class merchant_reader {
     out.id = *text;
   }
 
-  void read_list(const config_node& node, const std::string& called,
+  void read_list(const config_node& node, const std::string& called, const secret_list& list,
                  std::vector<core::secret>& out) {
     const auto* items = node.items();
     if (items == nullptr) {
       return wrong(node, called + " must be a list, as in [\"env:NAME\"]");
     }
-    if (items->empty() && called.ends_with(": server_keys")) {
+    if (items->empty() && list.target == &merchant::server_keys) {
       wrong(node, called + " is empty: without a key no notification is genuine");
     }
     for (std::size_t i = 0; i < items->size(); ++i) {
@@ -96,9 +113,8 @@ class merchant_reader {
       secret_result resolved = resolve_secret(*item.text(), environment_);
       if (!resolved.value) {
         wrong(item, one + ": " + resolved.error);
-      } else if (called.ends_with(": recurring_tokens") &&
-                 !fits_into_a_path(resolved.value->reveal())) {
-        wrong(item, one + " can be in no path: take letters, digits, hyphens and underscores");
+      } else if (!list.fits(resolved.value->reveal())) {
+        wrong(item, one + std::string{list.otherwise});
       } else {
         out.push_back(std::move(*resolved.value));
       }

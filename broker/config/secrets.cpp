@@ -16,14 +16,17 @@ secret_result failure(std::string error) {
   return {std::nullopt, std::move(error)};
 }
 
+secret_result without_line_ends(std::string text, const std::string& named) {
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  if (text.empty()) return failure(named + " is empty");
+  return {core::secret{std::move(text)}, {}};
+}
+
 secret_result of_file(const std::string& path) {
   const auto content = read_file(path, secret_bytes_max);
   const std::string named = "the file " + path;
   if (!content) return failure(named + " cannot be read: " + content.error().message());
-  std::string text = *content;
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.empty()) return failure(named + " is empty");
-  return {core::secret{std::move(text)}, {}};
+  return without_line_ends(*content, named);
 }
 
 }  // namespace
@@ -42,8 +45,7 @@ secret_result resolve_secret(const std::string& reference,
   const auto found = environment.find(name);
   const std::string named = "the environment variable " + name;
   if (found == environment.end()) return failure(named + " is not set");
-  if (found->second.empty()) return failure(named + " is empty");
-  return {core::secret{found->second}, {}};
+  return without_line_ends(found->second, named);
 }
 
 }  // namespace sinyal

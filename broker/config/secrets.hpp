@@ -19,7 +19,8 @@ struct secret_result {
 
 bool is_secret_reference(std::string_view text);
 
-/// A file's trailing line breaks are not part of the secret; an empty secret is an error.
+/// Trailing line breaks are not part of the secret, be it a file's or a variable's; an empty secret
+/// is an error.
 secret_result resolve_secret(const std::string& reference,
                              const std::map<std::string, std::string>& environment);
 
