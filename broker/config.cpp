@@ -70,6 +70,12 @@ void check_together(const config& all, config_result& out) {
   const auto text = [](std::uint64_t number) { return std::to_string(number); };
   const kafka_settings& kafka = all.kafka;
   const lifecycle_settings& lifecycle = all.lifecycle;
+  const auto http_listen = parse_listen(all.http.listen);
+  const auto admin_listen = parse_listen(all.admin.listen);
+  if (http_listen && http_listen == admin_listen && http_listen->port != 0) {
+    out.errors.push_back("http.listen and admin.listen are both " + all.http.listen +
+                         ": give one of them another port.");
+  }
   if (kafka.message_timeout_ms > lifecycle.transaction_timeout_ms) {
     out.errors.push_back("kafka.message_timeout_ms (" + text(kafka.message_timeout_ms) +
                          ") must not be above lifecycle.transaction_timeout_ms (" +

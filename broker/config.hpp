@@ -126,6 +126,7 @@ struct config {
 struct listen_address {
   std::string host;
   std::uint16_t port = 0;
+  bool operator==(const listen_address&) const = default;
 };
 std::optional<listen_address> parse_listen(std::string_view text);
 

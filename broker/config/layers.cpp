@@ -178,6 +178,8 @@ config_layers read_layers(const config_source& source, std::vector<std::string>&
   const auto named = source.environment.find("SINYAL_CONFIG");
   if (source.file) {
     all.read_file(*source.file);
+  } else if (named != source.environment.end() && named->second.empty()) {
+    errors.emplace_back("SINYAL_CONFIG is empty: let it name a file, or unset it.");
   } else if (named != source.environment.end()) {
     all.read_file(named->second);
   }

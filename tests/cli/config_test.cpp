@@ -256,6 +256,13 @@ TEST_CASE("the environment wins over the file, and flags over both") {
   }
 }
 
+TEST_CASE("an empty SINYAL_CONFIG is an error that names it, unless a flag names the file") {
+  const environment variables{{"SINYAL_CONFIG", ""}};
+  CHECK(load_config({{}, variables, {}}).errors ==
+        errors{"SINYAL_CONFIG is empty: let it name a file, or unset it."});
+  CHECK(load_config({"/dev/null", variables, {}}).errors == errors{});
+}
+
 TEST_CASE("SINYAL_CONFIG names the file, unless a flag does") {
   const folder at;
   const std::string first = at.write("first.toml", "[http]\ndeadline_ms = 1\n");
