@@ -39,7 +39,7 @@ void print(std::string_view kind, std::string_view name, std::string_view differ
     return;
   }
   constexpr std::size_t topic_width = 40;
-  constexpr std::size_t difference_width = 14;
+  constexpr std::size_t difference_width = 17;
   std::cout << padded(name, topic_width) << ' ' << padded(difference, difference_width) << ' '
             << message << '\n';
 }

@@ -185,6 +185,11 @@ log_result<void> create(rd_kafka_t* client, const std::vector<wanted_topic>& top
     const char* text = rd_kafka_topic_result_error_string(created[i]);
     failure.message = std::string{"topic "} + rd_kafka_topic_result_name(created[i]) +
                       " was not created: " + (text == nullptr ? failure.message : text);
+    if (code == RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR) {
+      failure.message +=
+          " Hint: add brokers, or lower kafka.replication_factor, with "
+          "kafka.allow_single_copy where a broker's loss may lose something";
+    }
     return failure;
   }
   return {};

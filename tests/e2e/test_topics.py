@@ -69,6 +69,13 @@ def test_plan_names_what_is_missing_and_apply_creates_it(kafka, prefix, sinyal):
     assert config_of(kafka, f"{prefix}.notifications")["retention.ms"] == "-1"
 
 
+def test_more_copies_than_brokers_are_told_with_the_key_that_asks_for_them(kafka, prefix, sinyal):
+    process = sinyal(kafka, prefix, kafka__replication_factor=3, kafka__create_topics=False)
+    applied = command(process, "topics", "apply")
+    assert applied.returncode == 1
+    assert "Hint: add brokers, or lower kafka.replication_factor" in applied.stderr
+
+
 def test_a_missing_topic_stops_the_start_and_says_how_to_create_it(kafka, prefix, sinyal):
     said = refused_start(sinyal(kafka, prefix, kafka__create_topics=False))
     assert f"{prefix}.notifications" in said and "topics apply" in said
