@@ -10,6 +10,7 @@
 #include "broker/codec/json_writer.hpp"
 #include "broker/ingest/router.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <istream>
 #include <map>
@@ -114,6 +115,16 @@ std::string body_to_send(const notify_options& options, const message& message) 
   const bool sign =
       options.server_key && !takes_bearer(message.endpoint) && is_signed_form(message.body);
   return sign ? sign_body(message.body, *options.server_key) : message.body;
+}
+
+/// A recorded notification may be of another key than ours, and be refused for it.
+void tell_of_signed(const std::vector<message>& all, std::ostream& err) {
+  const auto count = std::count_if(all.begin(), all.end(), [](const message& each) {
+    return !takes_bearer(each.endpoint) && is_signed(each.body);
+  });
+  if (count == 0) return;
+  err << "sinyal notify: " << count << " of " << all.size()
+      << " sent with the signature_key that is there. Hint: empty it to have it made anew\n";
 }
 
 /// What came back, told as it comes and summed up at the end.
@@ -244,6 +255,7 @@ int notify(const notify_options& options, std::istream& in, std::ostream& out, s
         << " in the configuration. Hint: add one to its [[merchants]] entry\n";
     return exit_configuration;
   }
+  tell_of_signed(once, err);
   std::vector<message> all;
   all.reserve(once.size() * options.repeat);
   for (const message& each : once) all.insert(all.end(), options.repeat, each);

@@ -42,8 +42,9 @@ bool take_secrets(const config& all, notify_options& options) {
     return false;
   }
   if (!is_configured(all, options.merchant)) {
-    std::cerr << "sinyal notify: signing with the demo key, since merchant " << options.merchant
-              << " is not configured\n";
+    std::cerr
+        << "sinyal notify: what is not signed yet is signed with the demo key, since merchant "
+        << options.merchant << " is not configured\n";
   }
   options.server_key = first(merchant->server_keys);
   options.recurring_token = first(merchant->recurring_tokens);
@@ -76,8 +77,10 @@ constexpr auto notify_ending = R"(Examples:
   sinyal notify --url http://127.0.0.1:8080 --merchant G000000000 --scenario all
   sinyal notify --url http://127.0.0.1:8080 --merchant G141532850 settlement.json --repeat 3
 
-Signs with the merchant's first server key of the configuration. Merchant G000000000, when
-not configured, has the demo key of sinyal serve --embedded.
+Signs with the merchant's first server key of the configuration what has no signature_key, or
+one that is no 128 hexadecimal digits; a signed notification is sent as it was recorded, whoever's
+key it is signed with. Merchant G000000000, when not configured, has the demo key of sinyal serve
+--embedded.
 
 Exit status: 0 everything was answered 200; 1 it was not; 2 wrong use; 78 a key or token that
 is needed is not configured.)";
@@ -86,7 +89,8 @@ is needed is not configured.)";
 
 void add_notify(CLI::App& app, chosen& out) {
   CLI::App& command =
-      add_command(app, "notify", "Sign and send test notifications, or whole scripted lifecycles.",
+      add_command(app, "notify",
+                  "Send test notifications, signed unless they are, or whole scripted lifecycles.",
                   notify_ending);
   auto options = std::make_shared<notify_command_options>();
   notify_options& notify = options->notify;

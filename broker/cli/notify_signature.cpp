@@ -96,9 +96,19 @@ bool is_signed_form(std::string_view body) {
   return (has("order_id") || has("account_id")) && !has("event_name");
 }
 
+bool is_signed(std::string_view body) {
+  if (!is_signed_form(body)) return false;
+  const simdjson::padded_string padded{body};
+  ondemand::parser parser;
+  ondemand::document document;
+  if (parser.iterate(padded).get(document) != simdjson::SUCCESS) return false;
+  const std::optional<token> there = find_token(document, padded, "signature_key");
+  return there && looks_like_signature(there->text);
+}
+
 std::string sign_body(std::string_view body, const core::secret& server_key) {
   // Reading on demand believes what it has not looked at; a broken body is looked at whole first.
-  if (!is_signed_form(body)) return std::string{body};
+  if (!is_signed_form(body) || is_signed(body)) return std::string{body};
   const simdjson::padded_string padded{body};
   ondemand::parser parser;
   ondemand::document document;
@@ -114,7 +124,7 @@ std::string sign_body(std::string_view body, const core::secret& server_key) {
   std::string out{body};
   const std::string quoted = '"' + *signature + '"';
   if (const std::optional<token> there = find_token(document, padded, "signature_key")) {
-    if (!looks_like_signature(there->text)) out.replace(there->begin, there->text.size(), quoted);
+    out.replace(there->begin, there->text.size(), quoted);
   } else {
     out.insert(out.find('{') + 1, "\"signature_key\":" + quoted + ",");
   }

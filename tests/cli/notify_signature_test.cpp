@@ -51,6 +51,7 @@ TEST_CASE("a signature is made from the body's own fields, and nothing else of i
   for (const row& each : rows) {
     CAPTURE(each.name);
     CHECK(cli::sign_body(each.body, core::secret{std::string{test_key}}) == each.expected);
+    CHECK(cli::is_signed(each.body) == (std::string_view{each.name} == "one that looks real"));
   }
 }
 

@@ -196,6 +196,32 @@ TEST_CASE("each form goes to its endpoint with what authenticates it there") {
   CHECK(server.connections() == 1);
 }
 
+TEST_CASE("a signed notification is sent as it was recorded, and that is said") {
+  const std::string recorded =
+      R"({"order_id":"A", "status_code":"200","gross_amount":"1.00","signature_key":")" +
+      std::string(128, 'b') + "\"}";
+  const std::string fresh = R"({"order_id":"B","status_code":"200","gross_amount":"1.00",)"
+                            R"("transaction_status":"settlement"})";
+  struct row {
+    std::string input;
+    std::string said;
+  };
+  for (const row& each : {row{recorded + '\n' + fresh + '\n',
+                              "1 of 2 sent with the signature_key that is there. Hint: empty it"},
+                          row{fresh + '\n', ""}}) {
+    CAPTURE(each.input);
+    answering_machine server{{200}};
+    cli::notify_options options = options_for(server.url());
+    options.files = {"-"};
+    const outcome told = notified(options, each.input);
+    CHECK(told.status == 0);
+    CHECK((each.said.empty() ? told.err.empty() : holds(told.err, each.said)));
+    const auto& sent = server.requests();
+    if (sent.size() == 2) CHECK(sent[0].body() == recorded);
+    CHECK(cli::is_signed(sent.back().body()));
+  }
+}
+
 TEST_CASE("answers are counted by code, and any but 200 is the exit status") {
   answering_machine server{{200, 401, 0, 200}};
   cli::notify_options options = options_for(server.url());
