@@ -9,11 +9,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fcntl.h>
 #include <iostream>
 #include <optional>
+#include <poll.h>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 namespace sinyal::cli {
@@ -55,6 +58,27 @@ std::string path_of(const CLI::App& app) {
   return path;
 }
 
+/// A descriptor that was closed (`>&-`) would be the number of the first socket that is opened,
+/// which then got what is printed.
+void hold_standard_descriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) < 0) ::open("/dev/null", O_RDWR);  // takes the lowest number
+  }
+}
+
+/// `| head`: who read has seen enough.
+bool reader_is_gone() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  return ::poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/// The exit status. A full disk behind a redirection shows at the last write at the latest.
+int finish(int status) {
+  if (std::cout.flush() || status != exit_done || reader_is_gone()) return status;
+  std::cerr << "sinyal: standard output could not be written. Hint: is the disk full?\n";
+  return exit_failed;
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, chosen& out) {
@@ -84,6 +108,7 @@ void add_format(CLI::App& command, bool& json) {
 }
 
 int run(int argc, char** argv) {
+  hold_standard_descriptors();
   CLI::App app{"Sinyal: an event broker for Midtrans payment notifications.", "sinyal"};
   app.footer(program_ending);
   app.require_subcommand(1);
@@ -105,17 +130,13 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& wanted) {
-    return app.exit(wanted, std::cout, std::cerr);  // --help, --version
+    return finish(app.exit(wanted, std::cout, std::cerr));  // --help, --version
   } catch (const CLI::ParseError& error) {
     const std::string path = path_of(app);
     std::cerr << path << ": " << error.what() << "\nSee " << path << " --help.\n";
     return exit_usage;
   }
-  const int status = command.run();
-  // A full disk behind a redirection shows at the last write at the latest.
-  if (std::cout.flush() || status != exit_done) return status;
-  std::cerr << "sinyal: standard output could not be written. Hint: is the disk full?\n";
-  return exit_failed;
+  return finish(command.run());
 }
 
 }  // namespace sinyal::cli

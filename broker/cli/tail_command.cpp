@@ -88,7 +88,7 @@ int run_tail(const tail_options& options) {
     if (filter.lets_through(record.key)) {
       std::cout << format_event(topic, record, format) << std::endl;
     }
-    return std::cout.good();  // the reader of a pipe may have gone
+    return std::cout.good();  // the reader of a pipe may have gone, or a disk be full
   };
   if (::isatty(STDERR_FILENO) == 1) {
     std::cerr << "Reading "
@@ -107,9 +107,11 @@ constexpr auto tail_ending = R"(Examples:
   sinyal tail --subject G141532850:payment:SHOP-1001 --from-beginning --format json
   sinyal tail --bootstrap-servers 127.0.0.1:PORT      as serve --embedded prints it
 
-Shows committed signals as they arrive, until Ctrl-C; joins no consumer group.
+Shows committed signals as they arrive, until Ctrl-C, or until nobody reads them any more, as in
+sinyal tail | head -1; joins no consumer group.
 
-Exit status: 0 ended by a signal; 1 Kafka cannot be read; 2 wrong use; 78 wrong configuration.)";
+Exit status: 0 ended so; 1 Kafka cannot be read, or standard output not be written; 2 wrong use; 78
+wrong configuration.)";
 
 }  // namespace
 

@@ -216,16 +216,19 @@ TEST_CASE("the state machine is printed in every format") {
 
 TEST_CASE("a result that cannot be written is a failure, and said") {
   if (::access("/dev/full", W_OK) != 0) return;  // not a Linux
-  std::ofstream full{"/dev/full"};
-  const std::ostringstream err;
-  auto* const cout_before = std::cout.rdbuf(full.rdbuf());
-  auto* const cerr_before = std::cerr.rdbuf(err.rdbuf());
-  char program[] = "sinyal", command[] = "lifecycle";
-  char* argv[] = {program, command, nullptr};
-  const int status = cli::run(2, argv);
-  std::cout.rdbuf(cout_before);
-  std::cerr.rdbuf(cerr_before);
-  std::cout.clear();
-  CHECK(status == 1);
-  CHECK(err.str().find("standard output could not be written") != std::string::npos);
+  for (std::string command : {"lifecycle", "--help", "--version"}) {
+    CAPTURE(command);
+    std::ofstream full{"/dev/full"};
+    const std::ostringstream err;
+    auto* const cout_before = std::cout.rdbuf(full.rdbuf());
+    auto* const cerr_before = std::cerr.rdbuf(err.rdbuf());
+    char program[] = "sinyal";
+    char* argv[] = {program, command.data(), nullptr};
+    const int status = cli::run(2, argv);
+    std::cout.rdbuf(cout_before);
+    std::cerr.rdbuf(cerr_before);
+    std::cout.clear();
+    CHECK(status == 1);
+    CHECK(err.str().find("standard output could not be written") != std::string::npos);
+  }
 }

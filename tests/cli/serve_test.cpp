@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <deque>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -20,6 +21,7 @@
 #include <string>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 using namespace sinyal;
@@ -33,7 +35,10 @@ constexpr std::chrono::seconds patience{30};  // of every wait; sanitizers are s
 class listener {
  public:
   listener() { REQUIRE(::pipe(ends_) == 0); }
-  ~listener() { ::close(ends_[0]); }
+  ~listener() { close(); }
+  void close() {
+    if (ends_[0] >= 0) ::close(std::exchange(ends_[0], -1));
+  }
   void become(int descriptor) const {
     ::dup2(ends_[1], descriptor);
     ::close(ends_[1]);
@@ -66,17 +71,22 @@ class listener {
   std::size_t begin_ = 0;
 };
 
-class served {
+enum class printing { is_read, is_closed, fills_a_disk };
+
+/// A command line run by a child.
+class running {
  public:
-  explicit served(std::vector<std::string> words) {
-    words.insert(words.begin(), {"sinyal", "serve", "--set", "http.listen=127.0.0.1:0", "--set",
-                                 "admin.listen=127.0.0.1:0", "--set", "http.drain_delay_ms=0"});
+  explicit running(std::vector<std::string> words, printing prints = printing::is_read) {
+    words.insert(words.begin(), "sinyal");
     std::cout.flush();  // else the child would say again what is waiting there
     child_ = ::fork();
     REQUIRE(child_ >= 0);
     if (child_ == 0) {
       out.become(STDOUT_FILENO);
       err.become(STDERR_FILENO);
+      out.close();
+      if (prints != printing::is_read) ::close(STDOUT_FILENO);
+      if (prints == printing::fills_a_disk) ::open("/dev/full", O_WRONLY);  // as what was closed
       std::vector<char*> argv;
       for (std::string& word : words) argv.push_back(word.data());
       argv.push_back(nullptr);
@@ -85,18 +95,11 @@ class served {
     out.only_read();
     err.only_read();
   }
-  ~served() {
+  ~running() {
     if (child_ > 0) {
       ::kill(child_, SIGKILL);
       ::waitpid(child_, nullptr, 0);
     }
-  }
-
-  void listening() {
-    const std::string line = err.line_with("\"msg\":\"listening\"");
-    REQUIRE(!line.empty());
-    http = field(line, "http");
-    admin = field(line, "admin");
   }
   void signal(int number) const { ::kill(child_, number); }
 
@@ -110,6 +113,25 @@ class served {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
 
+  listener out;
+  listener err;
+
+ private:
+  pid_t child_ = 0;
+};
+
+class served : public running {
+ public:
+  explicit served(std::vector<std::string> words, printing prints = printing::is_read)
+      : running{with_ports(std::move(words)), prints} {}
+
+  void listening() {
+    const std::string line = err.line_with("\"msg\":\"listening\"");
+    REQUIRE(!line.empty());
+    http = field(line, "http");
+    admin = field(line, "admin");
+  }
+
   static std::string field(const std::string& line, const std::string& name) {
     const std::string start = '"' + name + "\":\"";
     const auto at = line.find(start);
@@ -117,13 +139,15 @@ class served {
     return line.substr(at + start.size(), line.find('"', at + start.size()) - at - start.size());
   }
 
-  listener out;
-  listener err;
   std::string http;
   std::string admin;
 
  private:
-  pid_t child_ = 0;
+  static std::vector<std::string> with_ports(std::vector<std::string> words) {
+    words.insert(words.begin(), {"serve", "--set", "http.listen=127.0.0.1:0", "--set",
+                                 "admin.listen=127.0.0.1:0", "--set", "http.drain_delay_ms=0"});
+    return words;
+  }
 };
 
 /// One request, everything that comes back.
@@ -192,6 +216,33 @@ TEST_CASE("the embedded broker prints its address and key, serves, drains and en
   CHECK_FALSE(broker.err.line_with("\"msg\":\"stopping\"").empty());
   CHECK_FALSE(broker.err.line_with("\"msg\":\"stopped\",\"status\":0").empty());
   CHECK(broker.ended() == 0);
+}
+
+TEST_CASE("who closes its standard output misses its address, and nothing else") {
+  served broker{{"--embedded"}, printing::is_closed};
+  broker.listening();
+  CHECK(becomes(broker.admin, "/readyz", "200 OK"));
+  CHECK(play(broker.http, "refunds") == 0);
+  broker.signal(SIGTERM);
+  CHECK(broker.ended() == 0);
+}
+
+TEST_CASE("tail ends with 0 when nobody reads it any more, and with 1 when a disk is full") {
+  served broker{{"--embedded"}};
+  const std::string servers = broker.out.line_with("bootstrap_servers=");
+  broker.listening();
+  CHECK(becomes(broker.admin, "/readyz", "200 OK"));
+  CHECK(play(broker.http, "refunds") == 0);
+  const std::vector<std::string> words{"tail", "--from-beginning", "--set", "kafka." + servers};
+  running full{words, printing::fills_a_disk};
+  CHECK_FALSE(full.err.line_with("standard output could not be written").empty());
+  CHECK(full.ended() == 1);
+  running head{words};
+  CHECK_FALSE(head.out.line_with("payment_").empty());
+  head.out.close();
+  CHECK(play(broker.http, "refunds") == 0);  // something more to show
+  CHECK(head.err.line_with("standard output").empty());
+  CHECK(head.ended() == 0);
 }
 
 TEST_CASE("while it drains it is not ready; a second signal ends it at once, with 1") {
