@@ -4,6 +4,7 @@
 #include "broker/cli/command.hpp"
 #include "broker/cli/exit_status.hpp"
 #include "broker/config/nearest.hpp"
+#include "broker/core/subject.hpp"
 #include "broker/kafka/library.hpp"
 #include "broker/observe/version.hpp"
 
@@ -105,6 +106,15 @@ void add_format(CLI::App& command, bool& json) {
                    {{"text", false}, {"json", true}}, json)
       .default_str("text")
       ->type_name("FORMAT");
+}
+
+void add_merchant(CLI::App& command, std::string& to, const std::string& help) {
+  const auto wrong = [](const std::string& text) {
+    return core::is_merchant_id(text)
+               ? std::string{}
+               : text + " is no merchant's id: 1 to 64 letters, digits, hyphens or underscores.";
+  };
+  command.add_option("--merchant", to, help)->check(wrong)->capture_default_str()->type_name("ID");
 }
 
 int run(int argc, char** argv) {

@@ -24,6 +24,9 @@ CLI::App& add_command(CLI::App& app, const std::string& name, const std::string&
 /// `--format text|json`
 void add_format(CLI::App& command, bool& json);
 
+/// `--merchant ID`
+void add_merchant(CLI::App& command, std::string& to, const std::string& help);
+
 /// Options live until the command has run: `options` are kept by the callback.
 template <typename Options>
 auto when_chosen(chosen& out, std::shared_ptr<Options> options, int (*run)(const Options&)) {

@@ -58,9 +58,7 @@ void add_explain(CLI::App& app, chosen& out) {
   command.add_option("FILE", options->explain.files, "notifications; - is standard input")
       ->required()
       ->type_name("");
-  command.add_option("--merchant", options->explain.merchant, "whose they are")
-      ->capture_default_str()
-      ->type_name("ID");
+  add_merchant(command, options->explain.merchant, "whose they are");
   add_choice<std::optional<codec::endpoint>>(
       command, "--endpoint",
       "notifications, recurring, payments, invoices or subscriptions; guessed unless given: a "

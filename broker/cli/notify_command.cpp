@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <charconv>
 #include <iostream>
 #include <optional>
 #include <random>
@@ -73,6 +74,16 @@ int run_notify(const notify_command_options& given) {
   return notify(options, std::cin, std::cout, std::cerr);
 }
 
+/// CLI11 takes -1 for the largest number that there is.
+std::uint64_t read_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    throw CLI::ValidationError{"--shuffle", text + " is no whole number from 0 to 2^64 - 1."};
+  }
+  return seed;
+}
+
 constexpr auto notify_ending = R"(Examples:
   sinyal notify --url http://127.0.0.1:8080 --merchant G000000000 --scenario all
   sinyal notify --url http://127.0.0.1:8080 --merchant G141532850 settlement.json --repeat 3
@@ -99,9 +110,7 @@ void add_notify(CLI::App& app, chosen& out) {
       ->type_name("");
   command.add_option("--url", notify.url, "of ingest, as in http://127.0.0.1:8080")
       ->type_name("URL");
-  command.add_option("--merchant", notify.merchant, "whose notifications they are")
-      ->capture_default_str()
-      ->type_name("ID");
+  add_merchant(command, notify.merchant, "whose notifications they are");
   command.add_option("--scenario", notify.scenario, "a scripted lifecycle, or all of them")
       ->type_name("NAME");
   command.add_flag("--list", notify.list, "name the scenarios and send nothing");
@@ -110,9 +119,10 @@ void add_notify(CLI::App& app, chosen& out) {
       ->capture_default_str()
       ->type_name("N");
   command
-      .add_option_function<std::uint64_t>(
-          "--shuffle", [&notify](const std::uint64_t& seed) { notify.shuffle_seed = seed; },
-          "send in another order, the one that this seed makes")
+      .add_option_function<std::string>(
+          "--shuffle",
+          [&notify](const std::string& seed) { notify.shuffle_seed = read_seed(seed); },
+          "send in another order, the one that this seed makes: a whole number, from 0 on")
       ->type_name("SEED");
   command.add_option("--rate", notify.rate, "a second; 0: as fast as they are answered")
       ->check(CLI::Range(0.0, 1e6).description(""))

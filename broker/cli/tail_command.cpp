@@ -122,7 +122,7 @@ void add_tail(CLI::App& app, chosen& out) {
       ->type_name("NAME")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--merchant", options->merchant, "only this one's")->type_name("ID");
+  add_merchant(command, options->merchant, "only this one's");
   command.add_option("--subject", options->subject, "only this one: [MERCHANT:]KIND:ID")
       ->type_name("SUBJECT");
   command.add_flag("--with-notification", options->format.with_notification,
