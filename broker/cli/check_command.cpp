@@ -63,12 +63,14 @@ int check_kafka(const config& all, role role, findings& out) {
   out.add("kafka", "ok", all.kafka.bootstrap_servers + " answers");
   const auto wrong = at_least(kafka::severity::loses, *differences);
   for (const kafka::topic_difference& one : wrong) {
-    out.add("topics", "error", out.json() ? one.sentence() : one.message);
+    const bool breaks = kafka::severity_of(one.what) == kafka::severity::breaks;
+    out.add("topics", breaks ? "error" : "warning", out.json() ? one.sentence() : one.message);
   }
   for (const std::string& hint : hints_of(wrong)) {
     if (!out.json()) out.add("topics", "hint", hint);
   }
-  if (!wrong.empty()) return exit_failed;
+  if (!at_least(kafka::severity::breaks, wrong).empty()) return exit_failed;
+  if (!wrong.empty()) return exit_done;
   const auto count = kafka::wanted_topics(all.kafka, topics_of(role)).size();
   out.add("topics", "ok", kafka::as_wanted(count));
   return exit_done;
@@ -117,8 +119,8 @@ constexpr auto check_ending = R"(Example:
 All problems are told at once. Waits kafka.start_timeout_ms for the cluster.
 
 Exit status: 0 all is well; 1 Kafka or the schema registry cannot be reached, or a topic or a
-schema is not as it must be (a retention shorter than configured too, with which serve only
-warns); 78 the configuration or a secret is wrong.)";
+schema is not as it must be (a retention shorter than configured is only warned of, as by serve);
+78 the configuration or a secret is wrong.)";
 
 }  // namespace
 
