@@ -1,10 +1,11 @@
 #include "broker/cli/explain.hpp"
 
 #include "broker/cli/exit_status.hpp"
-#include "broker/cli/explain_fact.hpp"
 #include "broker/cli/explain_form.hpp"
 #include "broker/cli/explain_history.hpp"
 #include "broker/cli/input.hpp"
+#include "broker/cli/judged_view.hpp"
+#include "broker/cli/painted.hpp"
 #include "broker/cli/printable.hpp"
 #include "broker/codec/json_writer.hpp"
 #include "broker/kafka/names.hpp"
@@ -49,151 +50,46 @@ std::string refusal_sentence(const entry& entry) {
   return why;
 }
 
-/// What stands in place of a verdict where nothing was judged.
-std::string_view verdict_word(const explained& meaning, const lifecycle::transformed& outcome) {
-  if (outcome.verdict) return to_string(*outcome.verdict);
-  return meaning.as == connectors::admitted_as::account ? "account" : "ping";
-}
-
-class json_view {
- public:
-  json_view(std::ostream& out, std::string_view prefix) : out_{out}, prefix_{prefix} {}
-
-  void show(const entry& entry) {
-    if (entry.meaning.refused) show_refused(entry);
-    for (const judged& each : entry.meaning.subjects) show_judged(entry, each);
-  }
-
- private:
-  static void begin(codec::json_writer& json, const entry& entry) {
+void show_as_json(std::ostream& out, const entry& entry, const judged_style& style) {
+  const auto show = [&](const auto& add_rest) {
+    std::string line;
+    codec::json_writer json{line};
     json.begin_object();
     json.text("file", entry.file);
     json.number("index", entry.index);
-  }
-  static void text_or_null(codec::json_writer& json, std::string_view name, std::string_view text) {
-    if (text.empty()) {
-      json.raw(name, "null");
-    } else {
-      json.text(name, text);
-    }
-  }
-
-  void show_refused(const entry& entry) {
-    std::string line;
-    codec::json_writer json{line};
-    begin(json, entry);
-    json.raw("subject", "null");
-    json.raw("fact", "null");
-    json.text("verdict", "refused");
-    json.text("reason", refusal_sentence(entry));
-    json.raw("status_before", "null");
-    json.raw("status_after", "null");
-    json.raw("signals", "[]");
+    add_rest(json);
     json.end_object();
-    out_ << line << '\n';
+    out << line << '\n';
+  };
+  if (entry.meaning.refused) {
+    show([&](codec::json_writer& json) {
+      json.raw("subject", "null");
+      json.raw("fact", "null");
+      json.text("verdict", "refused");
+      json.text("reason", refusal_sentence(entry));
+      json.raw("status_before", "null");
+      json.raw("status_after", "null");
+      json.raw("signals", "[]");
+    });
   }
-
-  void show_judged(const entry& entry, const judged& judged) {
-    const lifecycle::transformed& outcome = judged.outcome;
-    std::string line;
-    codec::json_writer json{line};
-    begin(json, entry);
-    json.key("subject");
-    json.begin_object();
-    json.text("kind", to_string(judged.subject.kind));
-    json.text("id", judged.subject.id);
-    json.end_object();
-    json.raw("fact", outcome.fact ? fact_json(*outcome.fact) : "null");
-    json.text("verdict", verdict_word(entry.meaning, outcome));
-    text_or_null(json, "reason", outcome.why ? to_string(outcome.why->reason) : outcome.note);
-    text_or_null(json, "status_before", outcome.status_before);
-    text_or_null(json, "status_after", outcome.status_after);
-    signals(json, outcome);
-    json.end_object();
-    out_ << line << '\n';
+  for (const judged& each : entry.meaning.subjects) {
+    show([&](codec::json_writer& json) { add_judged(json, each, style); });
   }
+}
 
-  void signals(codec::json_writer& json, const lifecycle::transformed& outcome) {
-    json.key("signals");
-    json.begin_array();
-    for (const core::emission& each : outcome.emissions) {
-      json.begin_object();
-      json.text("signal", to_string(each.signal));
-      json.text("topic", kafka::signal_topic(prefix_, each.signal));
-      json.number("subjectsequence", each.sequence);
-      json.end_object();
-    }
-    json.end_array();
+void show_as_text(std::ostream& out, const entry& entry, const judged_style& style) {
+  const std::string where = std::string{entry.file} + " [" + std::to_string(entry.index) + "]";
+  out << painted(where, bold, style.colours) << "  as " << to_string(entry.endpoint) << '\n';
+  if (entry.meaning.refused) {
+    out << "  " << painted("refused", red, style.colours) << "    " << refusal_sentence(entry)
+        << '\n';
   }
-
-  std::ostream& out_;
-  std::string prefix_;
-};
-
-class text_view {
- public:
-  text_view(std::ostream& out, std::string_view prefix, bool colours)
-      : out_{out}, prefix_{prefix}, colours_{colours} {}
-
-  void show(const entry& entry) {
-    out_ << bold(std::string{entry.file} + " [" + std::to_string(entry.index) + "]") << "  as "
-         << to_string(entry.endpoint) << '\n';
-    if (entry.meaning.refused) {
-      out_ << "  " << painted("refused", red) << "    " << refusal_sentence(entry) << '\n';
-    }
-    for (const judged& each : entry.meaning.subjects) show_judged(entry, each);
+  for (const judged& each : entry.meaning.subjects) {
+    out << "  subject    " << to_string(each.subject.kind) << ' ' << printable(each.subject.id)
+        << '\n';
+    show_judged(out, each, style);
   }
-
- private:
-  static constexpr std::string_view red = "31", green = "32", yellow = "33";
-
-  std::string painted(std::string_view text, std::string_view colour) const {
-    if (!colours_) return std::string{text};
-    return "\x1b[" + std::string{colour} + "m" + std::string{text} + "\x1b[0m";
-  }
-  std::string bold(std::string_view text) const { return painted(text, "1"); }
-
-  static std::string_view colour_of(const lifecycle::transformed& outcome) {
-    if (outcome.verdict == core::verdict::conflict) return red;
-    return outcome.verdict == core::verdict::advance ? green : yellow;
-  }
-
-  void show_judged(const entry& entry, const judged& judged) {
-    const lifecycle::transformed& outcome = judged.outcome;
-    out_ << "  subject    " << to_string(judged.subject.kind) << ' ' << printable(judged.subject.id)
-         << '\n';
-    if (outcome.fact) {
-      out_ << "  fact       " << printable(fact_line(*outcome.fact)) << '\n';
-    }
-    out_ << "  verdict    " << painted(verdict_word(entry.meaning, outcome), colour_of(outcome))
-         << verdict_details(outcome) << '\n';
-    if (outcome.why) {
-      out_ << "  quarantine " << to_string(outcome.why->reason) << ": "
-           << printable(outcome.why->message) << '\n';
-    }
-    for (const core::emission& each : outcome.emissions) {
-      out_ << "  signal     " << bold(to_string(each.signal)) << "  "
-           << kafka::signal_topic(prefix_, each.signal) << "  #" << each.sequence << "  "
-           << core::format_time(each.time) << '\n';
-    }
-  }
-
-  static std::string verdict_details(const lifecycle::transformed& outcome) {
-    std::string details;
-    if (!outcome.status_before.empty()) {
-      details.append("  ").append(outcome.status_before);
-      if (outcome.status_after != outcome.status_before) {
-        details.append(" -> ").append(outcome.status_after);
-      }
-    }
-    if (!outcome.note.empty()) details += "  (" + outcome.note + ")";
-    return details;
-  }
-
-  std::ostream& out_;
-  std::string_view prefix_;
-  bool colours_;
-};
+}
 
 /// How many of each; the last line of the text for more than one notification.
 struct totals {
@@ -248,8 +144,8 @@ history_settings settings_of(const explain_options& options) {
 int explain(const explain_options& options, std::istream& in, std::ostream& out,
             std::ostream& err) {
   history history{settings_of(options)};
-  json_view json{out, options.topic_prefix};
-  text_view text{out, options.topic_prefix, options.colours};
+  const judged_style style{options.topic_prefix, options.colours};
+  const auto show = options.json ? show_as_json : show_as_text;
   totals totals;
   bool unread = false;
   for (const std::string& file : options.files) {
@@ -267,11 +163,7 @@ int explain(const explain_options& options, std::istream& in, std::ostream& out,
       const entry entry{file, index++, endpoint, foreign_form(body),
                         history.tell(endpoint, body, options.received_at)};
       totals.count(entry.meaning);
-      if (options.json) {
-        json.show(entry);
-      } else {
-        text.show(entry);
-      }
+      show(out, entry, style);
     }
   }
   if (!options.json && totals.notifications > 1) totals.show(out);

@@ -7,7 +7,7 @@ namespace sinyal::cli {
 history::history(history_settings settings)
     : settings_{std::move(settings)},
       connector_{connectors::providers().front().make()},
-      transform_{settings_.transform} {}
+      judge_{settings_.transform} {}
 
 explained history::tell(codec::endpoint endpoint, std::string_view body,
                         core::instant received_at) {
@@ -21,7 +21,6 @@ explained history::tell(codec::endpoint endpoint, std::string_view body,
   result.refused = admission.refused;
   result.detail = std::move(admission.detail);
   if (result.refused) return result;
-  result.as = admission.as;
 
   codec::raw_headers headers;
   headers.id = "00000000-0000-7000-8000-000000000000";
@@ -57,13 +56,7 @@ judged history::tell_subject(codec::raw_headers headers, const core::subject& su
   raw.key = key;
   raw.value = body;
   raw.headers = views;
-  std::optional<std::string_view> state;
-  if (const auto known = states_.find(key); known != states_.end()) state = known->second;
-
-  judged result{.subject = subject, .outcome = {}};
-  result.outcome = transform_.apply(raw, state).value();  // its own states can always be read
-  if (const std::string* after = result.outcome.state()) states_[key] = *after;
-  return result;
+  return {.subject = subject, .outcome = judge_(raw)};
 }
 
 }  // namespace sinyal::cli

@@ -2,11 +2,11 @@
 // Notifications judged as the broker would judge them, with the state kept in memory: the same
 // door, the same raw record, the same transform, so that it cannot say anything else.
 
+#include "broker/cli/judged.hpp"
 #include "broker/codec/raw_record.hpp"
 #include "broker/core/secret.hpp"
 #include "broker/core/subject.hpp"
 #include "broker/core/time.hpp"
-#include "broker/lifecycle/transform.hpp"
 #include "connectors/connector.hpp"
 
 #include <cstdint>
@@ -14,7 +14,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace sinyal::cli {
@@ -27,16 +26,9 @@ struct history_settings {
   std::size_t json_depth_max = 32;
 };
 
-/// What one notification means for one of its subjects.
-struct judged {
-  core::subject subject;
-  lifecycle::transformed outcome;
-};
-
 struct explained {
   std::optional<connectors::refusal> refused;  // then nothing else is known
   std::string detail;
-  connectors::admitted_as as = connectors::admitted_as::notification;
   std::vector<judged> subjects;
 };
 
@@ -52,8 +44,7 @@ class history {
 
   history_settings settings_;
   std::unique_ptr<connectors::connector> connector_;
-  lifecycle::transform transform_;
-  std::unordered_map<std::string, std::string> states_;  // by record key
+  judge judge_;
   std::int64_t offset_ = 0;
 };
 
