@@ -7,6 +7,7 @@ namespace sinyal::kafka {
 namespace {
 // The end of a partition shows only when a fetch has come back empty.
 constexpr int fetch_wait_ms = 50;
+constexpr int metadata_ms = 200;  // how soon a request to stop is seen
 }  // namespace
 
 log_result<std::unique_ptr<partition_reader>> partition_reader::make(const kafka_settings& settings,
@@ -54,6 +55,29 @@ message_handle partition_reader::next(std::chrono::milliseconds timeout) {
   // What was fetched before stop() may still come out of the queue.
   if (!started_.contains({message->rkt, message->partition})) message.reset();
   return message;
+}
+
+log_result<std::int32_t> partition_reader::partition_count(const std::string& name,
+                                                           const kafka_settings& settings,
+                                                           const std::atomic<bool>& stop) {
+  const auto until =
+      std::chrono::steady_clock::now() + std::chrono::milliseconds{settings.start_timeout_ms};
+  while (!stop.load(std::memory_order_relaxed)) {
+    const rd_kafka_metadata_t* answer = nullptr;
+    const auto code = rd_kafka_metadata(client_.get(), 0, topic(name), &answer, metadata_ms);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (std::chrono::steady_clock::now() < until) continue;
+      return no_answer(settings, failure_of(client_.get(), code, "ask for metadata"));
+    }
+    const metadata_handle metadata{answer};
+    if (metadata->topic_cnt == 0) {
+      return failure_of(client_.get(), RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, "look up " + name);
+    }
+    const rd_kafka_metadata_topic_t& found = metadata->topics[0];
+    if (found.err == RD_KAFKA_RESP_ERR_NO_ERROR) return found.partition_cnt;
+    return failure_of(client_.get(), found.err, "look up " + name);
+  }
+  return 0;
 }
 
 rd_kafka_topic_t* partition_reader::topic(const std::string& name) {

@@ -9,6 +9,7 @@
 #include "broker/observe/log.hpp"
 #include "broker/ports.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -36,6 +37,10 @@ class partition_reader : private client_owner {
   /// A record, an error, or the end of a partition where `enable.partition.eof` asks for it. Null
   /// when none came within `timeout`, and for one of a partition that was stopped meanwhile.
   message_handle next(std::chrono::milliseconds timeout);
+
+  /// How many a topic has; 0 when `stop` was set before Kafka answered.
+  log_result<std::int32_t> partition_count(const std::string& topic, const kafka_settings& settings,
+                                           const std::atomic<bool>& stop);
 
   /// For what else is to be asked: whose the reader is, and a topic's handle, which it keeps.
   rd_kafka_t* client() const { return client_.get(); }
