@@ -27,7 +27,11 @@ std::map<std::string, std::string> read_environment() {
 }  // namespace
 
 config_source configuration_options::source() const {
-  return {file, read_environment(), sets};
+  config_source source{file, read_environment(), sets};
+  if (!bootstrap_servers.empty()) {
+    source.sets.push_back("kafka.bootstrap_servers=" + bootstrap_servers);
+  }
+  return source;
 }
 
 void add_configuration(CLI::App& command, configuration_options& to) {
@@ -43,6 +47,13 @@ void add_configuration(CLI::App& command, configuration_options& to) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
+}
+
+void add_bootstrap_servers(CLI::App& command, configuration_options& to) {
+  command
+      .add_option("--bootstrap-servers", to.bootstrap_servers,
+                  "short for --set kafka.bootstrap_servers=…")
+      ->type_name("HOST:PORT");
 }
 
 void add_role(CLI::App& command, role& to) {

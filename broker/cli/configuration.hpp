@@ -19,10 +19,12 @@ enum class role : std::uint8_t { all, ingest, lifecycle };
 struct configuration_options {
   std::optional<std::string> file;
   std::vector<std::string> sets;
-  config_source source() const;  // with this process's environment
+  std::string bootstrap_servers;  // over all else, where given
+  config_source source() const;   // with this process's environment
 };
 
 void add_configuration(CLI::App& command, configuration_options& to);
+void add_bootstrap_servers(CLI::App& command, configuration_options& to);
 void add_role(CLI::App& command, role& to);
 
 /// The configuration, with what librdkafka says against kafka.properties among its errors.

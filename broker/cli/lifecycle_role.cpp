@@ -19,12 +19,12 @@ lifecycle::processor_settings settings_of(const config& all, bool embedded) {
   return out;
 }
 
-lifecycle::transform_settings transform_of(const config& all, codec::schema_marks marks) {
+}  // namespace
+
+lifecycle::transform_settings transform_settings_of(const config& all, codec::schema_marks marks) {
   return {all.lifecycle.event_format, all.lifecycle.redact,
           kafka::notifications_topic(all.kafka.raw_prefix()), std::move(marks)};
 }
-
-}  // namespace
 
 struct lifecycle_role::parts {
   parts(const config& all, codec::schema_marks marks, bool embedded, observe::metrics& metrics,
@@ -32,8 +32,8 @@ struct lifecycle_role::parts {
       : events{to},
         log{kafka::make_lifecycle_log(all.kafka, all.lifecycle, embedded, logger)},
         processor{settings_of(all, embedded),
-                  lifecycle::make_transformer(transform_of(all, std::move(marks))), *log, metrics,
-                  logger} {}
+                  lifecycle::make_transformer(transform_settings_of(all, std::move(marks))), *log,
+                  metrics, logger} {}
 
   happenings& events;
   std::unique_ptr<lifecycle_log> log;

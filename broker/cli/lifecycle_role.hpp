@@ -4,12 +4,17 @@
 #include "broker/cli/happenings.hpp"
 #include "broker/codec/schema_mark.hpp"
 #include "broker/config.hpp"
+#include "broker/lifecycle/transform.hpp"
 #include "broker/observe/log.hpp"
 #include "broker/observe/metrics.hpp"
 
 #include <memory>
 
 namespace sinyal::cli {
+
+/// What lifecycle judges with.
+lifecycle::transform_settings transform_settings_of(const config& all,
+                                                    codec::schema_marks marks = {});
 
 class lifecycle_role {
  public:

@@ -1,9 +1,10 @@
 #include "broker/cli/command.hpp"
 #include "broker/cli/configuration.hpp"
 #include "broker/cli/exit_status.hpp"
+#include "broker/cli/lifecycle_role.hpp"
+#include "broker/cli/progress_line.hpp"
 #include "broker/cli/signals.hpp"
 #include "broker/codec/json_writer.hpp"
-#include "broker/kafka/names.hpp"
 #include "broker/kafka/rebuild_log.hpp"
 #include "broker/kafka/topics.hpp"
 #include "broker/lifecycle/rebuild.hpp"
@@ -14,7 +15,6 @@
 #include <chrono>
 #include <iostream>
 #include <string>
-#include <unistd.h>
 
 namespace sinyal::cli {
 
@@ -54,25 +54,6 @@ void print_rebuilt(const lifecycle::rebuilt& made, const rebuild_options& option
   }
 }
 
-/// A line that is written over, on a terminal alone.
-class progress_line {
- public:
-  void show(std::int32_t partition, std::int64_t done, std::int64_t of) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!terminal_ || now - shown_ < std::chrono::milliseconds{500}) return;
-    shown_ = now;
-    std::cerr << "\r\x1b[Kpartition " << partition << ": " << done << " of " << of << " raw records"
-              << std::flush;
-  }
-  void clear() {
-    if (terminal_) std::cerr << "\r\x1b[K" << std::flush;
-  }
-
- private:
-  bool terminal_ = ::isatty(STDERR_FILENO) == 1;
-  std::chrono::steady_clock::time_point shown_ = std::chrono::steady_clock::now();
-};
-
 /// What `serve` would not start with is no ground for a rebuild either.
 bool rebuild_topics_fit(const config& all, observe::logger& logger) {
   const auto differences = kafka::plan_topics(all.kafka, kafka::topics_of::lifecycle, logger);
@@ -104,12 +85,10 @@ int run_rebuild(const rebuild_options& options) {
   if (!rebuild_topics_fit(*all, logger)) return exit_failed;
   const auto log = kafka::make_rebuild_log(all->kafka, all->lifecycle, logger);
   if (!log) return rebuild_failed(log.error().message);
-  lifecycle::transform_settings transform;
-  transform.raw_topic = kafka::notifications_topic(all->kafka.raw_prefix());
   progress_line line;
   lifecycle::rebuild rebuild{
       rebuild_settings_of(*all, options),
-      lifecycle::make_transformer(transform),
+      lifecycle::make_transformer(transform_settings_of(*all)),
       **log,
       {[&](auto partition, auto done, auto of) { line.show(partition, done, of); },
        [&](const lifecycle::rebuilt& made) {

@@ -147,6 +147,19 @@ bool parse_subject(std::string_view text, tail_filter& to) {
   return true;
 }
 
+std::optional<std::string> choose_subject(const config& all, std::string_view where,
+                                          std::string_view text, tail_filter& to) {
+  const bool of_one = !to.merchant.empty();
+  if (!parse_subject(text, to) || to.subject->kind == core::subject_kind::account) {
+    return std::string{where} +
+           " must be MERCHANT:KIND:ID or KIND:ID, with kind payment, invoice or subscription" +
+           (of_one ? ", and of the merchant that --merchant names." : ".");
+  }
+  if (!to.merchant.empty() || all.merchants.size() <= 1) return std::nullopt;
+  return "several merchants are configured: say whose subject it is, as in " +
+         core::format_key(all.merchants.front().id, *to.subject) + '.';
+}
+
 std::string format_event(std::string_view topic, const codec::record_view& record,
                          const tail_format& format) {
   event one{record};

@@ -21,7 +21,6 @@ namespace {
 
 struct tail_options {
   configuration_options configuration;
-  std::string bootstrap_servers;
   std::vector<std::string> signals;
   std::string merchant;
   std::string subject;
@@ -50,33 +49,19 @@ std::vector<std::string> topics_to_read(const config& all, const std::vector<std
   return topics;
 }
 
-bool make_filter(const config& all, const tail_options& options, tail_filter& filter) {
-  filter.merchant = options.merchant;
-  if (options.subject.empty()) return true;
-  if (!parse_subject(options.subject, filter)) {
-    std::cerr << "sinyal tail: --subject must be MERCHANT:KIND:ID or KIND:ID, with kind payment, "
-                 "invoice or subscription, and of the merchant that --merchant names.\n";
-    return false;
-  }
-  if (filter.merchant.empty() && all.merchants.size() > 1) {
-    std::cerr << "sinyal tail: several merchants are configured: say whose subject it is, as in "
-                 "--subject "
-              << all.merchants.front().id << ':' << options.subject << ".\n";
-    return false;
-  }
-  return true;
-}
-
 int run_tail(const tail_options& options) {
-  configuration_options configuration = options.configuration;
-  if (!options.bootstrap_servers.empty()) {
-    configuration.sets.push_back("kafka.bootstrap_servers=" + options.bootstrap_servers);
-  }
-  const auto all = load(configuration, std::cerr);
+  const auto all = load(options.configuration, std::cerr);
   if (!all) return exit_configuration;
   const auto topics = topics_to_read(*all, options.signals);
-  tail_filter filter;
-  if (topics.empty() || !make_filter(*all, options, filter)) return exit_usage;
+  if (topics.empty()) return exit_usage;
+  tail_filter filter{options.merchant, {}};
+  const auto wrong = options.subject.empty()
+                         ? std::nullopt
+                         : choose_subject(*all, "--subject", options.subject, filter);
+  if (wrong) {
+    std::cerr << "sinyal tail: " << *wrong << '\n';
+    return exit_usage;
+  }
   tail_format format = options.format;
   format.colours = !format.json && ::isatty(STDOUT_FILENO) == 1;
 
@@ -129,10 +114,7 @@ void add_tail(CLI::App& app, chosen& out) {
                    "show the notification that each came from");
   command.add_flag("--from-beginning", options->from_beginning,
                    "show what was published before, too");
-  command
-      .add_option("--bootstrap-servers", options->bootstrap_servers,
-                  "short for --set kafka.bootstrap_servers=…")
-      ->type_name("HOST:PORT");
+  add_bootstrap_servers(command, options->configuration);
   add_format(command, options->format.json);
   add_configuration(command, options->configuration);
   command.callback(when_chosen(out, options, run_tail));

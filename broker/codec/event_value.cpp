@@ -41,21 +41,6 @@ void anomalies(json_writer& json, const core::emission& emission) {
   json.end_array();
 }
 
-void order(json_writer& json, const core::payment_state& payment) {
-  const core::order_view view = core::view_of(payment);
-  json.key("order");
-  json.begin_object();
-  json.text("status", view.status);
-  json.text("paid_amount", core::money_text{view.paid_amount});
-  json.text("refunded_amount", core::money_text{view.refunded_amount});
-  json.text("charged_back_amount", core::money_text{view.charged_back_amount});
-  json.text("net_amount", core::money_text{view.net_amount});
-  json.number("attempts", view.attempts);
-  json.number("open_attempts", view.open_attempts);
-  json.number("quarantined", view.quarantined);
-  json.end_object();
-}
-
 bool tells_of_refund(core::signal signal) {
   return signal == core::signal::payment_refunded ||
          signal == core::signal::payment_refund_confirmed;
@@ -149,7 +134,7 @@ void subject(json_writer& json, const core::emission& emission,
   json.known("previous_status", emission.previous_status);
   anomalies(json, emission);
   other_payers(json, emission);
-  order(json, payment);
+  add_order(json, payment);
   json.end_object();
   back(json, emission);
 }
@@ -207,6 +192,21 @@ void subject(json_writer& json, const core::emission& emission,
 }
 
 }  // namespace
+
+void add_order(json_writer& json, const core::payment_state& payment) {
+  const core::order_view view = core::view_of(payment);
+  json.key("order");
+  json.begin_object();
+  json.text("status", view.status);
+  json.text("paid_amount", core::money_text{view.paid_amount});
+  json.text("refunded_amount", core::money_text{view.refunded_amount});
+  json.text("charged_back_amount", core::money_text{view.charged_back_amount});
+  json.text("net_amount", core::money_text{view.net_amount});
+  json.number("attempts", view.attempts);
+  json.number("open_attempts", view.open_attempts);
+  json.number("quarantined", view.quarantined);
+  json.end_object();
+}
 
 std::string encode_event_value(const core::emission& emission, const core::subject_state& state,
                                std::string_view notification) {

@@ -88,6 +88,37 @@ TEST_CASE("a subject is read with its merchant or without") {
   }
 }
 
+TEST_CASE("a subject is one that has events, and of a merchant that is known") {
+  struct row {
+    std::string text;
+    std::string merchant_before;
+    std::vector<std::string> configured;
+    std::string wrong;
+  };
+  const std::string form =
+      "SUBJECT must be MERCHANT:KIND:ID or KIND:ID, with kind payment, invoice or subscription";
+  for (const row& one : std::vector<row>{
+           {"payment:A", "", {}, ""},
+           {"payment:A", "", {"G1"}, ""},
+           {"G2:payment:A", "", {"G1", "G2"}, ""},
+           {"payment:A", "G2", {"G1", "G2"}, ""},
+           {"payment:A",
+            "",
+            {"G1", "G2"},
+            "several merchants are configured: say whose subject it is, as in G1:payment:A."},
+           {"account:A", "", {}, form + '.'},
+           {"G1:account:A", "", {}, form + '.'},
+           {"A", "", {}, form + '.'},
+           {"G1:payment:A", "G2", {}, form + ", and of the merchant that --merchant names."},
+       }) {
+    CAPTURE(one.text);
+    config all;
+    for (const std::string& id : one.configured) all.merchants.push_back({id, {}, {}, {}});
+    tail_filter filter{one.merchant_before, {}};
+    CHECK(choose_subject(all, "SUBJECT", one.text, filter).value_or("") == one.wrong);
+  }
+}
+
 TEST_CASE("a signal is one line for a person") {
   const std::string line = format_event("midtrans.payment.settled", record(value), {});
   CHECK(line.starts_with("2026-11-23T02:15:30.000Z  payment_settled "));
