@@ -41,8 +41,8 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
-const std::vector<std::string> commands{"serve",  "check", "topics",    "explain",
-                                        "notify", "tail",  "lifecycle", "version"};
+const std::vector<std::string> commands{"serve", "check", "topics",  "explain",   "notify",
+                                        "tail",  "trace", "rebuild", "lifecycle", "version"};
 
 }  // namespace
 
@@ -104,6 +104,9 @@ TEST_CASE("wrong use is exit 2, says what is wrong on standard error, and prints
            {{"tail", "--signal", "payment_setled"},
             "unknown signal payment_setled. Did you mean payment_settled?"},
            {{"tail", "--subject", "SHOP-1001"}, "--subject must be MERCHANT:KIND:ID"},
+           {{"trace"}, "See sinyal trace --help."},
+           {{"trace", "payment:A", "payment:B"}, "See sinyal trace --help."},
+           {{"trace", "SHOP-1001"}, "sinyal trace: SUBJECT must be MERCHANT:KIND:ID or KIND:ID"},
            {{"tail", "--merchant", "G1", "--subject", "G2:payment:A"},
             "of the merchant that --merchant names"},
        }) {
@@ -118,8 +121,13 @@ TEST_CASE("wrong use is exit 2, says what is wrong on standard error, and prints
 
 TEST_CASE("a wrong configuration is exit 78, with all of its errors") {
   const std::vector<std::string> wrong{"--set", "http.deadline_ms=0", "--set", "http.lsten=x"};
-  for (std::vector<std::string> words : std::vector<std::vector<std::string>>{
-           {"serve"}, {"topics", "plan"}, {"topics", "apply"}, {"tail"}, {"explain", "-"}}) {
+  for (std::vector<std::string> words :
+       std::vector<std::vector<std::string>>{{"serve"},
+                                             {"topics", "plan"},
+                                             {"topics", "apply"},
+                                             {"tail"},
+                                             {"explain", "-"},
+                                             {"trace", "payment:A"}}) {
     words.insert(words.end(), wrong.begin(), wrong.end());
     CAPTURE(joined(words));
     const outcome refused = run(words);
@@ -204,6 +212,14 @@ TEST_CASE("topics against nobody is exit 1 and says whom it could not reach") {
     CHECK(failed.out.empty());
     CHECK(failed.err.find("127.0.0.1:1") != std::string::npos);
   }
+}
+
+TEST_CASE("a trace that cannot be read is exit 1 and says whom it could not reach") {
+  const outcome failed = run({"trace", "payment:A", "--bootstrap-servers", "127.0.0.1:1", "--set",
+                              "kafka.start_timeout_ms=300"});
+  CHECK(failed.status == 1);
+  CHECK(failed.out.empty());
+  CHECK(failed.err.starts_with("sinyal trace: Kafka at 127.0.0.1:1 did not answer: "));
 }
 
 TEST_CASE("versions are shown in one line, in five, and as JSON") {
