@@ -144,6 +144,8 @@ def test_the_rights_of_the_table_are_enough(of, guarded):
     lifecycle.start()  # reads its state back
     assert ingest.notify(payment("RIGHTS", "settlement"))[0] == 200
     wait_until_processed(lifecycle, guarded, PREFIX)
+    traced = command(lifecycle, "trace", "payment:RIGHTS")
+    assert traced.returncode == 0 and "3 notifications, 1 event\n" in traced.stdout, traced
     assert set(signal for signal, found in read_signals(guarded, PREFIX).items() if found) == \
         {entry["name"] for entry in CATALOGUE}
     assert [record.header("sinyal_reason") for record in read(guarded, f"{PREFIX}.quarantine")]

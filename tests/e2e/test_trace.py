@@ -72,6 +72,11 @@ def test_a_story_is_what_is_in_the_raw_log_and_on_the_topics(kafka, prefix, siny
     assert story(process, "invoice:INV-1")[1]["status"] == "paid"
     assert story(process, "subscription:SUB-1")[1]["status"] == "disabled"
 
+    again = trace(process, "payment:T-1", "--format", "json", "--set", "kafka.topic_prefix=again",
+                  "--set", f"kafka.source_prefix={prefix}")
+    assert again.stdout == trace(process, "payment:T-1", "--format", "json").stdout.replace(
+        f'"topic":"{prefix}.', '"topic":"again.')
+
     text = trace(process, "payment:T-1")
     assert text.returncode == 0 and "\x1b" not in text.stdout
     for row in rows:
