@@ -55,7 +55,8 @@ void show_row(std::ostream& out, const codec::record_view& raw, const judged& wh
               const judged_style& style) {
   const receipt receipt{raw};
   out << painted(core::format_time(receipt.received_at), bold, style.colours) << "  "
-      << (receipt.id.empty() ? "no id" : receipt.id) << "  " << raw.partition << ':' << raw.offset;
+      << (receipt.id.empty() ? "no id" : printable(receipt.id)) << "  " << raw.partition << ':'
+      << raw.offset;
   if (!receipt.endpoint.empty()) out << "  as " << receipt.endpoint;
   out << '\n';
   show_judged(out, what, style);
