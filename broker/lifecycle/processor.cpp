@@ -197,6 +197,7 @@ processor::session_end processor::take(const codec::record_view& record) {
   if (!partitions_.runs(record.partition)) return std::nullopt;
   const std::int64_t next = batch_.next(record.partition, partitions_.at(record.partition).next);
   const partition_offset position{record.partition, next};
+  if (record.offset == next) gaps_.erase(record.partition);  // the log has it: that was a slip
   if (record.offset == next || is_hole(position, record.offset)) {
     batch_.add(record);
     return std::nullopt;

@@ -112,7 +112,7 @@ class processor : private assignment_observer {
   batch batch_;
   batch_sizer sizer_;
   condemned_records condemned_;
-  std::map<std::int32_t, gap> gaps_;  // the last one seen of each partition
+  std::map<std::int32_t, gap> gaps_;  // seen before what follows each position
   watchdog* watchdog_ = nullptr;      // of run()
   clock::time_point commit_began_{};
   clock::time_point cycle_began_{};

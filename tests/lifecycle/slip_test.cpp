@@ -78,6 +78,25 @@ TEST_CASE("a partition that is read from too far on goes back too") {
   at.check_each_was_handled_once(53, 53);
 }
 
+TEST_CASE("a slip that shows again after what it skipped was read is no hole of the log") {
+  counting_loop at;
+  bool again = false;
+  at.log.before_poll = [&] {  // the second seek is the one back to the aborted batch's beginning
+    if (!again && at.log.asked["seek"] == 2) at.log.slip({0, 52});
+    again = at.log.asked["seek"] >= 2;
+  };
+  at.run([&](lifecycle::processor& subject, int idle) {
+    if (idle == 10) {
+      for (const char* late : {"50", "51", "52"}) at.log.raws[0].push_back({"M:payment:A", late});
+      at.log.slip({0, 52});
+      at.log.faults = {{"commit", {failure_class::abortable, "INJECTED", "injected", {}}}};
+    }
+    if (idle == 30) subject.request_stop();
+  });
+  for (const std::int64_t late : {50, 51, 52}) CHECK(at.handled[late] == 2);
+  CHECK(at.log.group_offsets[0] == 53);
+}
+
 TEST_CASE("offsets that have no record are looked for once more, then passed over") {
   counting_loop at;
   at.log.holes[0] = {0, 20, 21, 22, 40};  // a transaction's marker, aborted records, a marker
