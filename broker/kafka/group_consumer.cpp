@@ -101,13 +101,16 @@ void group_consumer::on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code,
   self->revoked(partitions);
 }
 
-/// Assigned at a placeholder and paused: where to read is known only after the restore. It must be
-/// an offset, though none is read there: a stored one is looked up even when paused, and fails; for
-/// a logical one 2.0.2 asks the broker, and an answer that comes after the seek undoes the seek.
+/// Assigned at a placeholder and paused: where to read is known only after the restore. It is the
+/// log's beginning, since a fetch that gets through before the pause must be answered on a log that
+/// was trimmed, too: at offset 0 it would fail there, and librdkafka then refuses to seek. A stored
+/// offset would be looked up even when paused, and fail. Where the beginning is the broker is
+/// asked, and with 2.0.2 an answer that comes after the seek undoes it: lifecycle sees by the
+/// record that it then gets that this is not its position, and seeks again.
 void group_consumer::assigned(rd_kafka_topic_partition_list_t* partitions) {
   observer_->assigned(numbers_of(*partitions));
   for (int i = 0; i < partitions->cnt; ++i) {
-    partitions->elems[i].offset = 0;
+    partitions->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
   }
   const rd_kafka_resp_err_t code = rd_kafka_assign(client_.get(), partitions);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {

@@ -150,6 +150,26 @@ def test_a_raw_log_that_is_not_the_one_that_was_read_is_refused(kafka, prefix, s
     stopped(second.start(wait=False).listen(), what)
 
 
+def test_every_start_on_a_trimmed_raw_log_is_ready_in_its_first_session(kafka, prefix, sinyal):
+    """Until its state is restored a partition stands somewhere that nobody reads on from. A fetch
+    that gets through meanwhile must not fail, though the log's first offsets are gone."""
+    lived(kafka, prefix, sinyal)
+    topic, admin = f"{prefix}.notifications", kafka.admin()
+    for future in admin.delete_records([TopicPartition(topic, number, 2)
+                                        for number in range(PARTITIONS)]).values():
+        future.result()
+    process = sinyal(kafka, prefix, instance="l2", group=SECOND)
+    for _ in range(8):
+        process.start()
+        assert process.find("lifecycle session failed") is None
+        process.terminate()
+        assert process.wait() == 0
+    settle_all(process.start())
+    wait_until_processed(process, kafka, prefix)
+    assert len(read(kafka, f"{prefix}.payment.settled")) == 12
+    assert len(read(kafka, f"{prefix}.quarantine")) == 12
+
+
 def test_a_topic_that_was_grown_by_mistake_stops_the_partition_that_is_too_many(
         kafka, prefix, sinyal):
     """Its records belong to subjects that another partition has the state of."""

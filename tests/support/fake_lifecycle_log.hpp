@@ -90,7 +90,12 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     demand(++polls_ < 200000, "polled for ever");
     if (before_poll) before_poll();
     if (dead_) std::this_thread::sleep_for(timeout);
-    if (auto failure = fails("poll")) return *failure;
+    if (auto failure = fails("poll")) {
+      // A client that could not read at its placeholder does not seek from there.
+      const auto at = positions_.find(failure->partition.value_or(-1));
+      if (at != positions_.end() && at->second.paused) at->second.seeks = false;
+      return *failure;
+    }
     if (unanswered_-- > 0) return nullptr;
     while (!events_.empty()) serve_event();
     for (auto& [partition, at] : positions_) {
@@ -108,14 +113,16 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
   log_result<void> resume(partition_offset from) override {
     calls.push_back("resume");
     demand_alive();
-    demand(position_of(from.partition).paused, "resume of a running partition");
+    position& at = position_of(from.partition);
+    demand(at.paused, "resume of a running partition");
     if (restores) {
       demand(whole_.contains(from.partition), "resume before the state was read to its end");
       demand(is_over() || from.offset == position_of_state(from.partition),
              "resume where nobody has stopped");
     }
+    if (dead_ = !at.seeks; dead_) return cannot_seek;
     if (auto failure = fails("resume")) return *failure;
-    position_of(from.partition) = {from.offset, false};
+    at = {from.offset, false};
     return {};
   }
   log_result<void> pause(std::int32_t partition) override {
@@ -277,7 +284,7 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
   };
   struct position {
     std::int64_t next = 0;
-    bool paused = true;
+    bool paused = true, seeks = true;
   };
   struct held {
     raw record;
@@ -308,21 +315,14 @@ class fake_lifecycle_log final : public lifecycle_log, public lifecycle_world {
     ++asked[call];
     if (on_step) on_step(steps);
     ++steps;
-    for (fault& each : faults) {
-      if (each.call != call || each.times == 0) continue;
-      if (each.skip > 0) {
-        --each.skip;
-        continue;
-      }
-      --each.times;
-      if (lands != nullptr) *lands = each.lands;
-      const auto what = each.failure.what;
-      dead_ = dead_ || what == failure_class::fatal || what == failure_class::fenced ||
-              what == failure_class::replaced;
-      consumer_failed_ = dead_ && call == "poll";
-      return each.failure;
-    }
-    return std::nullopt;
+    const fault* const met = due(faults, call);
+    if (met == nullptr) return std::nullopt;
+    if (lands != nullptr) *lands = met->lands;
+    const auto what = met->failure.what;
+    dead_ = dead_ || what == failure_class::fatal || what == failure_class::fenced ||
+            what == failure_class::replaced;
+    consumer_failed_ = dead_ && call == "poll";
+    return met->failure;
   }
   /// What a transaction may still do after a failed call; `retried`: where the same is to be called
   /// again. With the producer the transaction dies.

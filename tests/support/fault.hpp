@@ -4,6 +4,7 @@
 #include "broker/ports.hpp"
 
 #include <string>
+#include <vector>
 
 namespace sinyal::test {
 
@@ -14,5 +15,22 @@ struct fault {
   int times = 1;
   bool lands = false;  // of a commit: the cluster has it, only the answer is lost
 };
+
+/// What librdkafka answers a seek from a position that it could not read at.
+inline const log_failure cannot_seek{failure_class::fatal, "_STATE", "seek: Erroneous state", {}};
+
+/// The fault that this call now meets, which is used up; null: none.
+inline const fault* due(std::vector<fault>& faults, const std::string& call) {
+  for (fault& each : faults) {
+    if (each.call != call || each.times == 0) continue;
+    if (each.skip > 0) {
+      --each.skip;
+      continue;
+    }
+    --each.times;
+    return &each;
+  }
+  return nullptr;
+}
 
 }  // namespace sinyal::test
