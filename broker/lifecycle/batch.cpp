@@ -35,7 +35,9 @@ log_result<void> batch::write(const condemned_records& condemned) {
     }
     note(*record, *made);
     if (made->state() != nullptr) {  // it is written, and may be taken from its record
-      changes_.put(record->key, record->partition, *std::move(made->records.back().value));
+      std::string& state = *made->records.back().value;
+      const bool is_new = changes_.put(record->key, record->partition, std::move(state));
+      if (is_new) ++touched_.at(record->partition).subjects;
     }
   }
   for (const auto& [partition, at] : touched_) {
@@ -59,7 +61,8 @@ log_result<transformed> batch::judge(const codec::record_view& record,
 }
 
 log_result<void> batch::write_position(std::int32_t partition, const touched& at) {
-  return log_.write(position_record({partition, at.last->offset, at.last->timestamp_ms}),
+  const std::size_t subjects = partitions_.at(partition).store.size() + at.subjects;
+  return log_.write(position_record({partition, at.last->offset, at.last->timestamp_ms}, subjects),
                     partition);
 }
 

@@ -54,6 +54,7 @@ class batch {
   struct touched {
     std::int64_t first = 0;
     const codec::record_view* last = nullptr;
+    std::size_t subjects = 0;  // that its store does not have yet
   };
   struct counted {  // until it is known whether it is to be counted
     std::optional<core::verdict> verdict;

@@ -22,8 +22,10 @@ class overlay {
     stored_ = store.find(key);
     return stored_;
   }
-  void put(std::string_view key, std::int32_t partition, std::string value) {
-    changes_.insert_or_assign(key, change{partition, std::move(value)});
+  /// Whether nothing was known under this key before; it is the one that was looked for last.
+  bool put(std::string_view key, std::int32_t partition, std::string value) {
+    const auto put = changes_.insert_or_assign(key, change{partition, std::move(value)});
+    return put.second && !stored_;
   }
   /// Calls `sink(partition, key, value)` for each change.
   template <class Sink>

@@ -282,7 +282,7 @@ log_result<void> rebuild::write_all(std::int32_t partition, std::int64_t positio
     return done.has_value();
   });
   if (!done) return done.error();
-  chunk.push_back(position_record({partition, position - 1, last_ms_}));
+  chunk.push_back(position_record({partition, position - 1, last_ms_}, store_.size()));
   return write(partition, chunk);
 }
 

@@ -21,8 +21,11 @@ codec::outgoing_record state_record(std::string_view key, std::string state,
   return record;
 }
 
-codec::outgoing_record position_record(const raw_cause& last) {
-  return state_record(position_key, encode_position(last.offset + 1), last);
+codec::outgoing_record position_record(const raw_cause& last, std::size_t subjects) {
+  codec::outgoing_record record =
+      state_record(position_key, encode_position(last.offset + 1), last);
+  record.headers.add(subjects_header, subjects);
+  return record;
 }
 
 }  // namespace sinyal::lifecycle

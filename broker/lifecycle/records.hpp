@@ -4,6 +4,7 @@
 
 #include "broker/codec/record.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,11 @@ inline constexpr std::string_view rules_version = "1";
 /// raw offset to go on from. It has no colon, so no subject has it.
 inline constexpr std::string_view position_key = "position";
 
+/// Its header that says how many subjects the partition's state has with this transaction: a state
+/// that is restored with another number lost records. Those of older releases have none, and what
+/// those read they read without it.
+inline constexpr std::string_view subjects_header = "sinyal_subjects";
+
 /// The raw record that something is written because of.
 struct raw_cause {
   std::int32_t partition = 0;
@@ -27,6 +33,6 @@ struct raw_cause {
 codec::outgoing_record state_record(std::string_view key, std::string state,
                                     const raw_cause& cause);
 /// All up to and with `last` is processed.
-codec::outgoing_record position_record(const raw_cause& last);
+codec::outgoing_record position_record(const raw_cause& last, std::size_t subjects);
 
 }  // namespace sinyal::lifecycle

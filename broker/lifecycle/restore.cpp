@@ -8,8 +8,17 @@
 namespace sinyal::lifecycle {
 
 namespace {
+
 constexpr std::string_view position_prefix = R"({"offset":)";
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
+  return number;
 }
+
+}  // namespace
 
 std::string encode_position(std::int64_t offset) {
   return std::string{position_prefix} + std::to_string(offset) + "}";
@@ -19,10 +28,11 @@ std::optional<std::int64_t> decode_position(std::string_view value) {
   if (!value.starts_with(position_prefix) || !value.ends_with('}')) return std::nullopt;
   value.remove_prefix(position_prefix.size());
   value.remove_suffix(1);
-  std::int64_t offset = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), offset);
-  if (error != std::errc{} || end != value.data() + value.size() || offset < 0) return std::nullopt;
-  return offset;
+  return whole_number(value);
+}
+
+std::optional<std::int64_t> decode_subjects(std::string_view value) {
+  return whole_number(value);
 }
 
 read_from decide_position(std::optional<std::int64_t> committed,
@@ -76,11 +86,17 @@ void restore::record(const codec::record_view& record, state_store& store) {
     store.put(record.key, *record.value);
     return;
   }
+  read_position(record);
+}
+
+void restore::read_position(const codec::record_view& record) {
   position_ = decode_position(*record.value);
   position_ms_ = record.timestamp_ms;
-  if (!position_)
-    refuse("the position record at offset " + std::to_string(record.offset) +
-           " cannot be read. Hint: " + std::string{rebuild_hint});
+  const auto told = record.header(subjects_header);
+  subjects_ = told ? decode_subjects(*told) : std::nullopt;
+  if (position_ && subjects_.has_value() == told.has_value()) return;
+  refuse("the position record at offset " + std::to_string(record.offset) +
+         " cannot be read. Hint: " + std::string{rebuild_hint});
 }
 
 void restore::reached(std::int64_t offset) {
@@ -90,13 +106,20 @@ void restore::reached(std::int64_t offset) {
 }
 
 /// Every transaction writes a position, a rebuild with the last one: subjects without one are a
-/// part of a state, and to go on from them would publish again what the rest had said.
+/// part of a state, and to go on from them would publish again what the rest had said. So are
+/// subjects that are not as many as the last position says.
 void restore::range(offset_range log, std::size_t subjects) {
   if (!position_ && subjects > 0) {
     return refuse(
         "the state has subjects and no position: its rebuild was interrupted, or the topic lost "
         "records. Hint: " +
         std::string{rebuild_hint});
+  }
+  if (subjects_ && static_cast<std::uint64_t>(*subjects_) != subjects) {
+    return refuse("the state has " + std::to_string(subjects) + " subjects, but was left with " +
+                  std::to_string(*subjects_) +
+                  ": the state topic lost records, or was made anew while lifecycle ran. Hint: " +
+                  std::string{rebuild_hint});
   }
   read_from from = decide_position(committed_, position_, log);
   if (auto* why = std::get_if<std::string>(&from)) return refuse(std::move(*why));

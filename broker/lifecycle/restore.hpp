@@ -23,6 +23,8 @@ inline constexpr std::string_view rebuild_hint =
 /// The position record's value, `{"offset":N}`.
 std::string encode_position(std::int64_t offset);
 std::optional<std::int64_t> decode_position(std::string_view value);
+/// The number in the position record's header.
+std::optional<std::int64_t> decode_subjects(std::string_view value);
 
 /// Where to read on, or the sentence that says why that cannot be told.
 using read_from = std::variant<std::int64_t, std::string>;
@@ -64,9 +66,12 @@ class restore {
   const std::string& why() const { return why_; }
 
  private:
+  void read_position(const codec::record_view& record);
+
   phase phase_ = phase::committed;
   std::optional<std::int64_t> committed_;
   std::optional<std::int64_t> position_;
+  std::optional<std::int64_t> subjects_;  // that the position record which was read last tells of
   std::int64_t position_ms_ = 0;
   std::int64_t watermark_ = 0;
   std::int64_t next_ = 0;

@@ -102,6 +102,42 @@ def test_a_lost_state_is_rebuilt_byte_for_byte_and_its_lifecycle_goes_on(kafka, 
         assert records, name
 
 
+def test_a_state_topic_that_was_made_anew_under_lifecycle_is_refused_then_rebuilt(
+        kafka, prefix, sinyal):
+    """It goes on from memory, and its positions are those of a whole state: that subjects are
+    missing shows in their number alone."""
+    def settle(letter):
+        for number in range(12):
+            assert process.notify(payment(f"{letter}-{number}", "settlement"))[0] == 200
+
+    process = sinyal(kafka, prefix, **HASTE).start()
+    settle("A")
+    wait_until_processed(process, kafka, prefix)
+    delete_state(kafka, prefix, process)
+    settle("B")
+    wait_until_processed(process, kafka, prefix)
+    stop(process)
+    signals = read_signals(kafka, prefix)
+    assert len(signals["payment_settled"]) == 24
+
+    process.start(wait=False).listen()
+    stopped(process, "the state topic lost records, or was made anew while lifecycle ran")
+    until(lambda: sum('"partition stopped"' in line for line in process.lines) == PARTITIONS,
+          "every partition is stopped")
+    settle("A")
+    stop(process)
+    until_left(process)
+    assert read_signals(kafka, prefix) == signals
+
+    delete_state(kafka, prefix, process)
+    done = rebuild(process)
+    assert done.returncode == 0, done.stderr
+    process.start()
+    settle("B")
+    wait_until_processed(process, kafka, prefix)
+    assert read_signals(kafka, prefix) == signals
+
+
 def test_what_a_rebuild_refuses(kafka, prefix, sinyal):
     """Each with exit 1, what is wrong and what to do; and nothing is written."""
     process = lived(kafka, prefix, sinyal, STORY[:6])

@@ -73,11 +73,9 @@ class disturbed_session {
       for (auto& each : count_up(view, log().state_of(partition, raw.key)).records) {
         records.push_back({partition, std::move(each)});
       }
-      codec::outgoing_record position;
-      position.to = codec::destination::state;
-      position.key = lifecycle::position_key;
-      position.value = lifecycle::encode_position(offset + 1);
-      records.push_back({partition, std::move(position)});
+      const bool is_new = !log().state_of(partition, raw.key);
+      const std::size_t subjects = log().subjects_of(partition) + (is_new ? 1 : 0);
+      records.push_back({partition, lifecycle::position_record({partition, offset, 1}, subjects)});
       log().land(records, {{partition, offset + 1}});
     }
   }

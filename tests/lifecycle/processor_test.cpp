@@ -173,6 +173,24 @@ TEST_CASE("a rebalance at any poll loses and doubles nothing") {
   }
 }
 
+TEST_CASE("a state topic that lost subjects while they were in memory stops its partition") {
+  bench at;
+  at.fill(60);
+  at.log.on_idle = [&](int idle) {
+    if (idle == 30) {  // it is made anew, and a notification of another subject comes
+      at.log.states[0] = {};
+      at.log.lost_state = true;
+      at.log.raws[0].push_back({test::key_in(0, 7), "x"});
+    }
+    if (idle == 60) at.log.faults = {{"poll", failure(failure_class::fatal)}};  // a new session
+    if (idle == 90) at.subject->request_stop();
+  };
+  CHECK(at.run() == processor::outcome::stopped);
+  CHECK(at.log.group_offsets[0] == 31);
+  CHECK(at.told.says("the state has 1 subjects, but was left with 4"));
+  CHECK(at.told.says("sinyal rebuild"));
+}
+
 TEST_CASE("a partition that comes back catches up with what others wrote meanwhile") {
   bench at;
   at.fill(60);

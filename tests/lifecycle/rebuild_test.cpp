@@ -69,7 +69,7 @@ class fake_log final : public rebuild_log {
     REQUIRE(open_);
     REQUIRE(record.to == codec::destination::state);
     pending_.push_back(record.key);
-    last_value = record.value;
+    last = record;
     return {};
   }
   log_result<void> commit() override {
@@ -89,7 +89,7 @@ class fake_log final : public rebuild_log {
     return {};
   }
 
-  std::optional<std::string> last_value;
+  codec::outgoing_record last;
 
  private:
   std::int64_t next_ = 0;
@@ -173,7 +173,8 @@ TEST_CASE("each subject is written once, and the position after all of them") {
   CHECK(run(log, 1).has_value());
   REQUIRE(log.committed_keys.size() == 3);
   CHECK(log.committed_keys.back() == std::vector<std::string>{"position"});
-  CHECK(log.last_value == R"({"offset":3})");
+  CHECK(log.last.value == R"({"offset":3})");
+  CHECK(log.last.headers.find("sinyal_subjects") == "2");
 }
 
 TEST_CASE("a dry run writes nothing") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,19 @@ void feed(restore& machine, state_store& store, std::int64_t offset, std::string
   const codec::header_view header{"sinyal_version", version.value_or("")};
   if (version) record.headers = {&header, 1};
   machine.record(record, store);
+}
+
+/// A position record, at raw offset 5; `subjects` empty: it does not say how many there are.
+void feed_position(restore& machine, state_store& store, std::string_view subjects) {
+  const std::array<codec::header_view, 2> headers{
+      {{"sinyal_version", "1"}, {"sinyal_subjects", subjects}}};
+  machine.record({0,
+                  2,
+                  1,
+                  "position",
+                  R"({"offset":5})",
+                  {headers.data(), subjects.empty() ? std::size_t{1} : std::size_t{2}}},
+                 store);
 }
 
 restore reading(std::optional<std::int64_t> committed, std::int64_t watermark) {
@@ -89,6 +103,59 @@ TEST_CASE("subjects without a position are a part of a state") {
     machine.range({0, 20}, 1);
     CHECK(machine.now() == phase::refused);
     CHECK(machine.why().find("sinyal rebuild") != std::string::npos);
+  }
+}
+
+TEST_CASE("a state with another number of subjects than it was left with is refused") {
+  struct row {
+    const char* name;
+    std::vector<const char*> told;  // by each position record; "": by an older release, nothing
+    bool whole;
+  };
+  for (const row& each : std::vector<row>{
+           {"as many", {"2"}, true},
+           {"fewer", {"3"}, false},
+           {"none of them", {"0"}, false},
+           {"more", {"1"}, false},
+           {"the last position counts", {"7", "2"}, true},
+           {"the last position counts, also against it", {"2", "7"}, false},
+           {"an older release wrote last", {"7", ""}, true},
+           {"this release wrote last", {"", "7"}, false},
+       }) {
+    CAPTURE(each.name);
+    restore machine = reading(5, 10);
+    state_store store;
+    feed(machine, store, 0, "M:payment:A", "{}");
+    feed(machine, store, 1, "M:payment:B", "{}");
+    for (const std::string_view subjects : each.told) feed_position(machine, store, subjects);
+    machine.reached(10);
+    machine.range({0, 7}, store.size());
+    CHECK(machine.now() == (each.whole ? phase::whole : phase::refused));
+    if (each.whole) continue;
+    CHECK(machine.why().find("the state has 2 subjects, but was left with ") == 0);
+    CHECK(machine.why().find("Hint: ") != std::string::npos);
+    CHECK(machine.why().find("sinyal rebuild") != std::string::npos);
+  }
+}
+
+TEST_CASE("a subject whose state was deleted by hand is missed") {
+  restore machine = reading(5, 10);
+  state_store store;
+  feed(machine, store, 0, "M:payment:A", "{}");
+  feed_position(machine, store, "1");
+  feed(machine, store, 3, "M:payment:A", std::nullopt);
+  machine.reached(10);
+  machine.range({0, 7}, store.size());
+  CHECK(machine.why().find("the state has 0 subjects, but was left with 1") == 0);
+}
+
+TEST_CASE("a number of subjects that is none stops the partition") {
+  for (const char* told : {"-1", "x", "1 ", "1.0", "99999999999999999999"}) {
+    CAPTURE(told);
+    restore machine = reading(5, 10);
+    state_store store;
+    feed_position(machine, store, told);
+    CHECK(machine.now() == phase::refused);
   }
 }
 

@@ -5,6 +5,8 @@
 #include "broker/ports.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -12,6 +14,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,6 +36,7 @@ class lifecycle_world {
     std::string key;
     std::optional<std::string> value;
     std::string version = "1";
+    std::string subjects{};  // of a position record; empty: it does not say
   };
   struct state_partition {
     std::vector<state_record> records;
@@ -45,6 +49,7 @@ class lifecycle_world {
   std::map<std::int32_t, std::set<std::int64_t>> holes;  // offsets that no reader is given
   std::map<std::int32_t, std::int64_t> group_offsets;
   std::map<std::int32_t, state_partition> states;
+  bool lost_state = false;  // a test took records away, and positions may tell of more subjects
   std::vector<written> outputs;  // committed ones, less state
 
   std::int64_t end_of(std::int32_t partition) {
@@ -62,6 +67,13 @@ class lifecycle_world {
     const auto found = std::find_if(records.rbegin(), records.rend(),
                                     [&](const state_record& each) { return each.key == key; });
     return found == records.rend() ? std::nullopt : found->value;
+  }
+
+  /// How many subjects a restore would find.
+  std::size_t subjects_of(std::int32_t partition) {
+    std::set<std::string_view> keys;
+    for (const state_record& each : states[partition].records) keys.insert(each.key);
+    return keys.size() - keys.count("position");
   }
 
   std::map<std::int32_t, std::optional<std::int64_t>> told_end;  // to its reader, if one reads
@@ -85,8 +97,9 @@ class lifecycle_world {
     for (const state_record& each : state.records) {
       if (each.offset < next || each.offset >= end) continue;
       next = each.offset + 1;
-      header_ = {"sinyal_version", each.version};
-      view_ = {partition, each.offset, 1, each.key, {}, {&header_, 1}};
+      headers_ = {{{"sinyal_version", each.version}, {"sinyal_subjects", each.subjects}}};
+      const std::size_t headers = each.subjects.empty() ? 1 : 2;
+      view_ = {partition, each.offset, 1, each.key, {}, {headers_.data(), headers}};
       if (each.value) view_.value = *each.value;
       found.what = state_event::kind::record;
       found.offset = each.offset;
@@ -109,7 +122,9 @@ class lifecycle_world {
         continue;
       }
       state_partition& state = states[each.partition];
-      state.records.push_back({state.end++, each.record.key, each.record.value});
+      state.records.push_back(
+          {state.end++, each.record.key, each.record.value, "1",
+           std::string{each.record.headers.find("sinyal_subjects").value_or("")}});
     }
     for (const partition_offset& each : offsets) {
       if (each.offset <= group_offsets[each.partition])
@@ -118,6 +133,9 @@ class lifecycle_world {
       ++states[each.partition].end;
       if (position_of_state(each.partition) != each.offset)
         throw std::logic_error{"offsets committed without their position record"};
+      const std::string& told = states[each.partition].records.back().subjects;
+      if (!lost_state && told != std::to_string(subjects_of(each.partition)))
+        throw std::logic_error{"a position that is not written last, or tells a wrong number"};
     }
   }
   /// Aborted records and their markers take offsets, and are never seen.
@@ -126,7 +144,7 @@ class lifecycle_world {
   }
 
  private:
-  codec::header_view header_;  // of the record that read_state() found last
+  std::array<codec::header_view, 2> headers_;  // of the record that read_state() found last
   codec::record_view view_;
 };
 
