@@ -21,7 +21,7 @@ inline constexpr std::string_view position_key = "position";
 /// Its header that says how many subjects the partition's state has with this transaction: a state
 /// that is restored with another number lost records. Those of older releases have none, and what
 /// those read they read without it.
-inline constexpr std::string_view subjects_header = "sinyal_subjects";
+inline constexpr std::string_view subjects_header = "sinyal_subject_count";
 
 /// The raw record that something is written because of.
 struct raw_cause {

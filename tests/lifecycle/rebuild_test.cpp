@@ -174,7 +174,7 @@ TEST_CASE("each subject is written once, and the position after all of them") {
   REQUIRE(log.committed_keys.size() == 3);
   CHECK(log.committed_keys.back() == std::vector<std::string>{"position"});
   CHECK(log.last.value == R"({"offset":3})");
-  CHECK(log.last.headers.find("sinyal_subjects") == "2");
+  CHECK(log.last.headers.find("sinyal_subject_count") == "2");
 }
 
 TEST_CASE("a dry run writes nothing") {

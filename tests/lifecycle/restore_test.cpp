@@ -29,7 +29,7 @@ void feed(restore& machine, state_store& store, std::int64_t offset, std::string
 /// A position record, at raw offset 5; `subjects` empty: it does not say how many there are.
 void feed_position(restore& machine, state_store& store, std::string_view subjects) {
   const std::array<codec::header_view, 2> headers{
-      {{"sinyal_version", "1"}, {"sinyal_subjects", subjects}}};
+      {{"sinyal_version", "1"}, {"sinyal_subject_count", subjects}}};
   machine.record({0,
                   2,
                   1,

@@ -97,7 +97,7 @@ class lifecycle_world {
     for (const state_record& each : state.records) {
       if (each.offset < next || each.offset >= end) continue;
       next = each.offset + 1;
-      headers_ = {{{"sinyal_version", each.version}, {"sinyal_subjects", each.subjects}}};
+      headers_ = {{{"sinyal_version", each.version}, {"sinyal_subject_count", each.subjects}}};
       const std::size_t headers = each.subjects.empty() ? 1 : 2;
       view_ = {partition, each.offset, 1, each.key, {}, {headers_.data(), headers}};
       if (each.value) view_.value = *each.value;
@@ -124,7 +124,7 @@ class lifecycle_world {
       state_partition& state = states[each.partition];
       state.records.push_back(
           {state.end++, each.record.key, each.record.value, "1",
-           std::string{each.record.headers.find("sinyal_subjects").value_or("")}});
+           std::string{each.record.headers.find("sinyal_subject_count").value_or("")}});
     }
     for (const partition_offset& each : offsets) {
       if (each.offset <= group_offsets[each.partition])
