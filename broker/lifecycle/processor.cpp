@@ -44,6 +44,7 @@ processor::outcome processor::run() {
                }};
   watchdog_ = &dog;
   while (true) {
+    committed_ = false;
     session_end end = session();
     if (end && end->what == failure_class::fenced) end = diagnose(*end);
     if (end && end->what == failure_class::replaced) {
@@ -59,7 +60,10 @@ processor::outcome processor::run() {
     if (end->what == failure_class::replaced) return outcome::failed;
     metrics_.transaction(observe::transaction_result::fatal, 0);
     logger_.error("lifecycle session failed", {{"reason", end->reason}, {"why", end->message}});
-    if (settings_.in_memory || !may_restart()) return outcome::failed;
+    // What worked until Kafka went silent is no circle: an outage that comes and goes would end the
+    // process, and ingest with it, and mend nothing.
+    const bool outage = end->what == failure_class::retriable && committed_;
+    if (settings_.in_memory || !(outage || may_restart())) return outcome::failed;
     const auto backoff = settings_.waits.restart_backoff;
     std::uniform_int_distribution<milliseconds::rep> jitter{0, backoff.count()};
     if (!wait(backoff + milliseconds{jitter(chance_)})) return outcome::stopped;
@@ -296,6 +300,7 @@ processor::session_end processor::settle(const transaction& done, clock::time_po
   if (done.next() == transaction::step::broken) return done.why();
   if (done.next() == transaction::step::committed) {
     batch_.merge();
+    committed_ = true;
     metrics_.transaction(observe::transaction_result::committed, seconds);
     sizer_.committed(batch_.size(), duration_cast<microseconds>(now - commit_began_),
                      duration_cast<microseconds>(now - cycle_began_));

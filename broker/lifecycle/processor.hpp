@@ -118,6 +118,7 @@ class processor : private assignment_observer {
   clock::time_point cycle_began_{};
   clock::time_point reported_{};
   std::chrono::milliseconds abort_backoff_{0};
+  bool committed_ = false;  // something, in this session
   std::deque<clock::time_point> restarts_;
   std::minstd_rand chance_{std::random_device{}()};
 

@@ -144,6 +144,21 @@ TEST_CASE("more than three restarts in five minutes end the process") {
   CHECK(at.log.closes == 4);
 }
 
+TEST_CASE("outages that sessions run into after they have worked do not end the process") {
+  bench at;
+  at.settings.lifecycle.batch_records_max = 10;
+  at.settings.lifecycle.transaction_timeout_ms = 1;  // how long a commit is asked for
+  at.fill(80);
+  int session = 0;
+  at.log.before_poll = [&] {
+    if (std::exchange(session, at.log.opens) == at.log.opens) return;
+    at.log.faults = {{"commit", failure(failure_class::retriable), 1, 1000000}};
+  };
+  CHECK(at.run() == processor::outcome::stopped);
+  check_whole(at);
+  CHECK(at.log.opens > 4);
+}
+
 TEST_CASE("opening is tried again while Kafka does not answer") {
   bench at;
   at.fill(50);
