@@ -1,5 +1,7 @@
 #include "broker/cli/printable.hpp"
 
+#include "broker/codec/state.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -34,15 +36,19 @@ char32_t value_of(std::string_view character) {
 
 }  // namespace
 
-std::string printable(std::string_view utf8) {
+std::string printable(std::string_view text) {
   std::string shown;
-  while (!utf8.empty()) {
-    const std::string_view character = utf8.substr(0, size_of(static_cast<unsigned char>(utf8[0])));
+  if (!codec::is_utf8(text)) {
+    for (const char byte : text) shown += byte >= 0x20 && byte < 0x7f ? byte : '?';
+    return shown;
+  }
+  while (!text.empty()) {
+    const std::string_view character = text.substr(0, size_of(static_cast<unsigned char>(text[0])));
     const char32_t value = value_of(character);
     const bool fit = std::ranges::none_of(
         unfit, [&](range each) { return value >= each.first && value <= each.last; });
     shown += fit ? character : std::string_view{"?"};
-    utf8.remove_prefix(character.size());
+    text.remove_prefix(character.size());
   }
   return shown;
 }

@@ -61,10 +61,11 @@ bool rebuild_topics_fit(const config& all, observe::logger& logger) {
     rebuild_failed(differences.error().message);
     return false;
   }
-  for (const kafka::topic_difference& one : *differences) {
+  const auto wrong = at_least(kafka::severity::breaks, *differences);
+  for (const kafka::topic_difference& one : wrong) {
     rebuild_failed(one.topic + ": " + one.sentence());
   }
-  return differences->empty();
+  return wrong.empty();
 }
 
 lifecycle::rebuild_settings rebuild_settings_of(const config& all, const rebuild_options& options) {

@@ -171,8 +171,8 @@ void add_topics(CLI::App& app, chosen& out) {
       add_command(app, "topics", "Compare the catalogue's topics with the cluster's.",
                   "See sinyal topics plan --help and sinyal topics apply --help.");
   topics.require_subcommand(1);
-  add_one(topics, out, "plan", "Show what the cluster lacks, and change nothing.", plan_ending,
-          run_plan);
+  add_one(topics, out, "plan", "Show how the cluster's topics differ, and change nothing.",
+          plan_ending, run_plan);
   add_one(topics, out, "apply", "Create the topics and register the schemas that are missing.",
           apply_ending, run_apply);
 }

@@ -46,6 +46,7 @@ std::string json_row(const codec::record_view& raw, const judged& what, const ju
   json.number("offset", raw.offset);
   json.text("received_at", core::format_time(receipt.received_at));
   text_or_null(json, "id", receipt.id);
+  text_or_null(json, "endpoint", receipt.endpoint);
   add_judged(json, what, style);
   json.end_object();
   return line;

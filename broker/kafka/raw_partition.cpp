@@ -20,13 +20,15 @@ using namespace std::chrono_literals;
 constexpr auto poll_time = 200ms;  // how soon a request to stop is seen
 constexpr int watermark_ms = static_cast<int>(lifecycle_log::call_timeout.count());
 
-log_result<offset_range> range_of(partition_reader& reader, const std::string& topic,
-                                  std::int32_t partition) {
+log_result<offset_range> range_of(partition_reader& reader, const kafka_settings& settings,
+                                  const std::string& topic, std::int32_t partition) {
   offset_range range;
   const auto code = rd_kafka_query_watermark_offsets(reader.client(), topic.c_str(), partition,
                                                      &range.start, &range.end, watermark_ms);
   if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return range;
-  return failure_of(reader.client(), code, "ask for the raw log's ends");
+  log_failure why = failure_of(reader.client(), code, "ask for the raw log's ends");
+  if (why.what != failure_class::retriable) return why;
+  return no_answer(settings, std::move(why));
 }
 
 /// Under another count of partitions its keys are elsewhere.
@@ -52,7 +54,7 @@ log_result<offset_range> read_raw_partition(
   if (!count) return count.error();
   if (stop) return offset_range{};
   if (*count != settings.partitions) return miscounted(topic, *count, settings.partitions);
-  const auto range = range_of(reader, topic, partition);
+  const auto range = range_of(reader, settings, topic, partition);
   if (!range || range->start == range->end) return range;
   if (auto done = reader.start(topic, {partition, range->start}); !done) return done.error();
 

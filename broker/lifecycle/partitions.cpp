@@ -33,7 +33,7 @@ void partitions::assigned(std::span<const std::int32_t> numbers) {
       kept_.erase(back);
       // What others have written meanwhile is read from where we stopped reading.
       const bool ran = fresh.status == partition::status::running;
-      fresh.restore = restore{fresh.restore.next(), ran ? fresh.next : fresh.restore.position()};
+      fresh.restore = ran ? restore{fresh.restore.next(), fresh.next} : fresh.restore.again();
     }
     fresh.status = partition::status::restoring;
     fresh.since = clock::now();

@@ -224,8 +224,8 @@ bool processor::is_hole(partition_offset position, std::int64_t found) {
   return true;
 }
 
-/// Until its state is restored a partition stands, paused, at an offset that the log may no longer
-/// have. What a fetch that was faster than the pause says of that offset is no news.
+/// Until its state is restored a partition stands, paused, at the log's beginning, which may move
+/// on before a fetch that was faster than the pause: what that says of its offset is no news.
 bool processor::was_placeholder(const log_failure& why) {
   if (!why.partition) return false;
   if (!partitions_.runs(*why.partition)) return true;

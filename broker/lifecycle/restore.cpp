@@ -31,10 +31,6 @@ std::optional<std::int64_t> decode_position(std::string_view value) {
   return whole_number(value);
 }
 
-std::optional<std::int64_t> decode_subjects(std::string_view value) {
-  return whole_number(value);
-}
-
 read_from decide_position(std::optional<std::int64_t> committed,
                           std::optional<std::int64_t> position, offset_range log) {
   if (committed && *committed > position.value_or(0)) {
@@ -56,6 +52,13 @@ read_from decide_position(std::optional<std::int64_t> committed,
            "retention_notifications_days, then process the log into a new kafka.topic_prefix";
   }
   return from;
+}
+
+restore restore::again() const {
+  restore made{next_, position_};
+  made.position_ms_ = position_ms_;
+  made.subjects_ = subjects_;
+  return made;
 }
 
 void restore::committed(std::optional<std::int64_t> offset) {
@@ -93,7 +96,7 @@ void restore::read_position(const codec::record_view& record) {
   position_ = decode_position(*record.value);
   position_ms_ = record.timestamp_ms;
   const auto told = record.header(subjects_header);
-  subjects_ = told ? decode_subjects(*told) : std::nullopt;
+  subjects_ = told ? whole_number(*told) : std::nullopt;
   if (position_ && subjects_.has_value() == told.has_value()) return;
   refuse("the position record at offset " + std::to_string(record.offset) +
          " cannot be read. Hint: " + std::string{rebuild_hint});

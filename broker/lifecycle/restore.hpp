@@ -23,8 +23,6 @@ inline constexpr std::string_view rebuild_hint =
 /// The position record's value, `{"offset":N}`.
 std::string encode_position(std::int64_t offset);
 std::optional<std::int64_t> decode_position(std::string_view value);
-/// The number in the position record's header.
-std::optional<std::int64_t> decode_subjects(std::string_view value);
 
 /// Where to read on, or the sentence that says why that cannot be told.
 using read_from = std::variant<std::int64_t, std::string>;
@@ -42,6 +40,9 @@ class restore {
   /// `from`: where reading the state begins; more than 0 for a partition that comes back.
   explicit restore(std::int64_t from = 0, std::optional<std::int64_t> position = {})
       : position_{position}, next_{from} {}
+
+  /// The same begun anew where it had come to, of a partition that was taken before it was whole.
+  restore again() const;
 
   phase now() const { return phase_; }
 

@@ -160,7 +160,9 @@ TEST_CASE("a stranger's text drives no terminal") {
        "1001\xe2\x81\xa9",
        "?1001?"},  // right to left, and its end
       {"\xc2\xa0", "\xc2\xa0"},
-      {"cut \xe2\x80", "cut ?"},
+      {"cut \xe2\x80", "cut ??"},
+      {"\xe2\x1b[2J", "??[2J"},  // an escape where the rest of a character should be
+      {"\xc0", "?"},
   };
   for (const row& row : rows) {
     CAPTURE(row.text);

@@ -101,10 +101,10 @@ TEST_CASE("a story tells what came when, what it meant and what was published") 
 TEST_CASE("as JSON it is explain's rows, with what is known of the receipt, then the subject") {
   world story{true};
   const std::string row = story.tell(payment("settlement", "200"));
-  CHECK(row.starts_with(
-      R"({"partition":3,"offset":17,"received_at":"2026-11-23T02:15:34.120Z",)"
-      R"("id":"019ab3f2-7a55-7b0e-9d53-0d2c8f6f8f11","subject":{"kind":"payment","id":"SHOP-1"},)"
-      R"("fact":{"word":"settlement",)"));
+  CHECK(row.starts_with(R"({"partition":3,"offset":17,"received_at":"2026-11-23T02:15:34.120Z",)"
+                        R"("id":"019ab3f2-7a55-7b0e-9d53-0d2c8f6f8f11","endpoint":"notifications",)"
+                        R"("subject":{"kind":"payment","id":"SHOP-1"},)"
+                        R"("fact":{"word":"settlement",)"));
   CHECK(row.ends_with(
       R"("verdict":"advance","reason":null,"status_before":"none","status_after":"settled",)"
       R"("signals":[{"signal":"payment_settled","topic":"midtrans.payment.settled",)"

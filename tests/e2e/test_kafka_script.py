@@ -74,5 +74,7 @@ def test_what_does_not_end_when_asked_is_killed(tmp_path, stubborn):
 
 def test_a_process_that_has_the_number_of_an_old_one_is_left_alone(tmp_path, stubborn):
     process = stubborn("somebody else's")
+    assert script("freeze", tmp_path).returncode == 1
+    assert pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T"
     assert script("stop", tmp_path, "-9").returncode == 0
     assert alive(process.pid) and not (tmp_path / "pid").exists()

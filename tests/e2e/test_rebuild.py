@@ -174,6 +174,15 @@ def test_what_a_rebuild_refuses(kafka, prefix, sinyal):
     assert read(kafka, f"{prefix}.state")
 
 
+def test_topics_that_keep_more_or_less_than_configured_stand_in_no_rebuilds_way(
+        kafka, prefix, sinyal):
+    process = lived(kafka, prefix, sinyal, STORY[:6])
+    delete_state(kafka, prefix, process)
+    for days in (7, -1):  # the topics keep 30
+        done = rebuild(process, "--dry-run", kafka__retention_signals_days=days)
+        assert done.returncode == 0, done.stderr
+
+
 def test_wrong_configuration_and_wrong_use_have_their_own_statuses(kafka, prefix, sinyal):
     process = sinyal(kafka, prefix)
     assert rebuild(process, kafka__partitions="many").returncode == 78

@@ -168,6 +168,19 @@ TEST_CASE("a partition that comes back reads on from where it stopped") {
   CHECK(machine.position() == 12);
 }
 
+TEST_CASE("a partition that was taken before it was whole misses what it was told to have") {
+  restore taken = reading(std::nullopt, 3);
+  state_store store;
+  feed_position(taken, store, "2");
+  taken.reached(3);
+  restore machine = taken.again();
+  machine.committed(std::nullopt);
+  machine.watermark(3);
+  CHECK(machine.now() == phase::range);
+  machine.range({0, 20}, store.size());
+  CHECK(machine.now() == phase::refused);
+}
+
 TEST_CASE("a null value deletes") {
   restore machine = reading(std::nullopt, 10);
   state_store store;
