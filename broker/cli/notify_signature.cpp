@@ -108,7 +108,7 @@ bool is_signed(std::string_view body) {
 
 std::string sign_body(std::string_view body, const core::secret& server_key) {
   // Reading on demand believes what it has not looked at; a broken body is looked at whole first.
-  if (!is_signed_form(body) || is_signed(body)) return std::string{body};
+  if (!is_signed_form(body)) return std::string{body};
   const simdjson::padded_string padded{body};
   ondemand::parser parser;
   ondemand::document document;
@@ -124,7 +124,7 @@ std::string sign_body(std::string_view body, const core::secret& server_key) {
   std::string out{body};
   const std::string quoted = '"' + *signature + '"';
   if (const std::optional<token> there = find_token(document, padded, "signature_key")) {
-    out.replace(there->begin, there->text.size(), quoted);
+    if (!looks_like_signature(there->text)) out.replace(there->begin, there->text.size(), quoted);
   } else {
     out.insert(out.find('{') + 1, "\"signature_key\":" + quoted + ",");
   }

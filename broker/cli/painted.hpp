@@ -6,7 +6,7 @@
 
 namespace sinyal::cli {
 
-inline constexpr std::string_view bold = "1", red = "31", green = "32", yellow = "33";
+inline constexpr std::string_view bold = "1", dim = "2", red = "31", green = "32", yellow = "33";
 
 /// As it is where there are to be no colours.
 inline std::string painted(std::string_view text, std::string_view colour, bool colours) {

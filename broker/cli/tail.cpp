@@ -1,6 +1,7 @@
 #include "broker/cli/tail.hpp"
 
 #include "broker/cli/padded.hpp"
+#include "broker/cli/painted.hpp"
 #include "broker/cli/printable.hpp"
 #include "broker/codec/json_writer.hpp"
 #include "broker/codec/schema_mark.hpp"
@@ -75,14 +76,11 @@ std::string amount_of(const event& of) {
 
 std::string as_text(const event& of, const tail_format& format) {
   const auto attribute = [&](std::string_view name) { return printable(of.attribute(name)); };
-  const char* const bold = format.colours ? "\x1b[1m" : "";
-  const char* const dim = format.colours ? "\x1b[2m" : "";
-  const char* const plain = format.colours ? "\x1b[0m" : "";
   constexpr std::size_t signal_width = 26;
   constexpr std::size_t subject_width = 28;
   std::string out =
-      dim + attribute("time") + plain + "  " + bold + padded(attribute("signal"), signal_width) +
-      plain + "  " +
+      painted(attribute("time"), dim, format.colours) + "  " +
+      painted(padded(attribute("signal"), signal_width), bold, format.colours) + "  " +
       padded(attribute("subject") + " #" + attribute("subjectsequence"), subject_width);
   const std::string amount = printable(amount_of(of));
   if (!amount.empty()) out += "  " + amount;
