@@ -13,6 +13,11 @@ namespace sinyal::kafka {
 /// What an error of a record or of a consumer asks for, by its code alone.
 failure_class classify(rd_kafka_resp_err_t code);
 
+/// Of reading: whether the client mends it by itself, so that polling goes on.
+inline bool mends_itself(const log_failure& why) {
+  return why.what == failure_class::retriable || why.what == failure_class::abortable;
+}
+
 /// `doing` names the call, for the message: "commit_transaction".
 log_failure failure_of(rd_kafka_t* client, rd_kafka_resp_err_t code, std::string_view doing);
 

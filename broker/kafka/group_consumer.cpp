@@ -148,7 +148,7 @@ log_result<const codec::record_view*> group_consumer::failed(const rd_kafka_mess
     why.partition = message.partition;
     why.offset = message.offset;
   }
-  if (why.what == failure_class::retriable || why.what == failure_class::abortable) {
+  if (mends_itself(why)) {
     // The network, the coordinator, a missed poll: the client mends these by itself.
     logger().warning("consumer error", {{"error", why.reason}, {"why", why.message}});
     return nothing();

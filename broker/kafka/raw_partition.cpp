@@ -70,9 +70,7 @@ log_result<offset_range> read_raw_partition(
       next = std::max(next, message->offset);
     } else {
       log_failure why = failure_of(reader.client(), code, "read " + topic);
-      const bool may_mend =
-          why.what == failure_class::retriable || why.what == failure_class::abortable;
-      if (!may_mend) return why;
+      if (!mends_itself(why)) return why;
       if (clock::now() - heard < std::chrono::milliseconds{settings.start_timeout_ms}) continue;
       return no_answer(settings, std::move(why));
     }

@@ -43,7 +43,7 @@ log_result<state_event> state_reader::poll(std::chrono::milliseconds timeout) {
 
 log_result<state_event> state_reader::failed(const rd_kafka_message_t& message) {
   log_failure why = failure_of(partitions_->client(), message.err, "read " + topic_);
-  if (why.what == failure_class::retriable || why.what == failure_class::abortable) {
+  if (mends_itself(why)) {
     logger_.warning("state reader error", {{"error", why.reason}, {"why", why.message}});
     return state_event{};
   }

@@ -49,7 +49,7 @@ log_result<void> tail(
       continue;
     }
     log_failure why = failure_of(reader.client(), message->err, "read");
-    if (why.what != failure_class::retriable && why.what != failure_class::abortable) return why;
+    if (!mends_itself(why)) return why;
   }
   return {};
 }
