@@ -3,11 +3,9 @@
 // kept in memory.
 
 #include "broker/core/subject.hpp"
-#include "broker/lifecycle/transformer.hpp"
+#include "broker/lifecycle/fold.hpp"
 
-#include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace sinyal::cli {
 
@@ -26,8 +24,7 @@ class judge {
   core::subject_state known(std::string_view key, const core::subject& subject) const;
 
  private:
-  lifecycle::transformer transformer_;
-  std::unordered_map<std::string, std::string> states_;  // encoded, by record key
+  lifecycle::fold fold_;
 };
 
 }  // namespace sinyal::cli

@@ -51,7 +51,7 @@ log_result<transformed> batch::judge(const codec::record_view& record,
                                      const condemned_records& condemned) {
   const auto state = changes_.find(record.key, partitions_.at(record.partition).store);
   if (condemned.contains({record.partition, record.offset})) {
-    return transformer_.give_up(record, state, "what it causes cannot be written to Kafka");
+    return transformer_.give_up(record, state, std::string{unwritable});
   }
   auto made = transformer_.judge(record, state);
   if (made) return made;

@@ -5,7 +5,6 @@
 #include "broker/lifecycle/transaction.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 #include <thread>
 #include <utility>
@@ -19,26 +18,6 @@ constexpr milliseconds poll_time{100};  // how soon a request to stop is seen
 
 log_failure refusal(std::string why) {
   return {failure_class::fatal, "refused", std::move(why)};
-}
-
-/// What a document was caused by stands behind it, as the bytes of this process.
-struct cause_mark {
-  std::int64_t offset;
-  std::int64_t timestamp_ms;
-};
-
-std::string marked(std::string text, cause_mark mark) {
-  return text.append(reinterpret_cast<const char*>(&mark), sizeof mark);
-}
-
-std::string_view unmarked(std::string_view text) {
-  return text.substr(0, text.size() - sizeof(cause_mark));
-}
-
-cause_mark mark_of(std::string_view text) {
-  cause_mark mark{};
-  std::memcpy(&mark, text.data() + text.size() - sizeof mark, sizeof mark);
-  return mark;
 }
 
 std::string of_partition(std::size_t number) {
@@ -100,7 +79,7 @@ rebuild_plan plan_rebuild(std::span<const rebuild_partition> partitions, rebuild
 rebuild::rebuild(rebuild_settings settings, transformer transformer, rebuild_log& log,
                  listener tell, const std::atomic<bool>& stop)
     : settings_{settings},
-      transformer_{std::move(transformer)},
+      fold_{std::move(transformer)},
       log_{log},
       tell_{std::move(tell)},
       stop_{stop},
@@ -210,19 +189,19 @@ log_result<void> rebuild::one(std::int32_t partition, offset_range part) {
   if (stop_) return interrupted();
   rebuilt made{partition, part.end, part.end - part.start, 0};
   if (!settings_.dry_run && part.end > 0) {
-    const auto folded = fold(partition, part);
+    const auto folded = read(partition, part);
     if (!folded) return folded.error();
     if (auto done = group_empty(); !done) return done.error();  // it took its time
     if (auto done = write_all(partition, part.end); !done) return done.error();
     made.notifications = *folded;
-    made.subjects = store_.size();
-    store_.clear();
+    made.subjects = fold_.size();
+    fold_.clear();
   }
   tell_.done(made);
   return {};
 }
 
-log_result<std::int64_t> rebuild::fold(std::int32_t partition, offset_range part) {
+log_result<std::int64_t> rebuild::read(std::int32_t partition, offset_range part) {
   constexpr auto raw = rebuild_log::topic::raw;
   std::int64_t count = 0;
   last_ms_ = 0;
@@ -246,7 +225,8 @@ log_result<std::int64_t> rebuild::fold(std::int32_t partition, offset_range part
     }
     next = event->offset + 1;
     if (event->offset >= part.end) break;
-    if (auto done = take(*event->record); !done) return done.error();
+    if (auto made = fold_.judge(*event->record); !made) return made.error();
+    last_ms_ = event->record->timestamp_ms;
     ++count;
     tell_.progress(partition, next - part.start, part.end - part.start);
   }
@@ -254,27 +234,13 @@ log_result<std::int64_t> rebuild::fold(std::int32_t partition, offset_range part
   return count;
 }
 
-log_result<void> rebuild::take(const codec::record_view& record) {
-  const std::optional<std::string> stored = store_.find(record.key);
-  auto made = transformer_.judge(record, stored ? std::optional{unmarked(*stored)} : std::nullopt);
-  if (!made) return made.error();
-  last_ms_ = record.timestamp_ms;
-  for (codec::outgoing_record& each : made->records) {
-    if (each.to != codec::destination::state) continue;
-    store_.put(each.key, marked(*std::move(each.value), {record.offset, each.timestamp_ms}));
-  }
-  return {};
-}
-
 log_result<void> rebuild::write_all(std::int32_t partition, std::int64_t position) {
   std::vector<codec::outgoing_record> chunk;
   std::size_t bytes = 0;
   log_result<void> done;
-  store_.each([&](std::string_view key, std::string_view value) {
-    const cause_mark mark = mark_of(value);
-    chunk.push_back(state_record(key, std::string{unmarked(value)},
-                                 {partition, mark.offset, mark.timestamp_ms}));
-    bytes += key.size() + value.size();
+  fold_.each(partition, [&](codec::outgoing_record state) {
+    bytes += state.key.size() + state.value->size();
+    chunk.push_back(std::move(state));
     if (chunk.size() < settings_.chunk_records && bytes < settings_.chunk_bytes) return true;
     done = write(partition, chunk);
     chunk.clear();
@@ -282,7 +248,7 @@ log_result<void> rebuild::write_all(std::int32_t partition, std::int64_t positio
     return done.has_value();
   });
   if (!done) return done.error();
-  chunk.push_back(position_record({partition, position - 1, last_ms_}, store_.size()));
+  chunk.push_back(position_record({partition, position - 1, last_ms_}, fold_.size()));
   return write(partition, chunk);
 }
 

@@ -4,8 +4,7 @@
 // memory holds the state of one. Its position record comes last: what has none is refused by
 // restore.
 
-#include "broker/lifecycle/state_store.hpp"
-#include "broker/lifecycle/transformer.hpp"
+#include "broker/lifecycle/fold.hpp"
 #include "broker/ports.hpp"
 
 #include <atomic>
@@ -77,20 +76,18 @@ class rebuild {
   log_result<void> state_empty();
   log_result<void> state_empty(std::int32_t partition, std::int64_t end);
   log_result<void> one(std::int32_t partition, offset_range part);
-  log_result<std::int64_t> fold(std::int32_t partition, offset_range part);
-  log_result<void> take(const codec::record_view& record);
+  log_result<std::int64_t> read(std::int32_t partition, offset_range part);
   log_result<void> write_all(std::int32_t partition, std::int64_t position);
   log_result<void> write(std::int32_t partition, std::span<const codec::outgoing_record> chunk);
   log_result<void> attempt(std::int32_t partition, std::span<const codec::outgoing_record> chunk);
   log_failure interrupted() const;
 
   rebuild_settings settings_;
-  transformer transformer_;
+  fold fold_;  // of the partition at hand
   rebuild_log& log_;
   listener tell_;
   const std::atomic<bool>& stop_;
   std::vector<std::int32_t> numbers_;
-  state_store store_;  // of the partition at hand: documents, each with what it was caused by
   std::int64_t last_ms_ = 0;
   bool wrote_ = false;  // something may be in the state topic
 };

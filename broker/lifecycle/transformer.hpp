@@ -15,6 +15,9 @@
 
 namespace sinyal::lifecycle {
 
+/// What quarantine tells of a notification whose consequences Kafka refuses: `give_up`.
+inline constexpr std::string_view unwritable = "what it causes cannot be written to Kafka";
+
 struct transformer {
   /// An error means that the state cannot be read: the partition stops.
   std::function<boost::system::result<transformed>(const codec::record_view& raw,
