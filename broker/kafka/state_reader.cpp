@@ -1,14 +1,10 @@
 #include "broker/kafka/state_reader.hpp"
 
-#include "broker/kafka/client.hpp"
 #include "broker/kafka/errors.hpp"
 #include "broker/kafka/names.hpp"
+#include "broker/kafka/partition_ranges.hpp"
 
 namespace sinyal::kafka {
-
-namespace {
-constexpr int watermark_ms = static_cast<int>(lifecycle_log::call_timeout.count());
-}  // namespace
 
 log_result<std::unique_ptr<state_reader>> state_reader::make(const kafka_settings& settings,
                                                              const std::string& topic,
@@ -54,22 +50,14 @@ log_result<state_event> state_reader::failed(const rd_kafka_message_t& message) 
 log_result<std::vector<std::int64_t>> ask_state_ends(const kafka_settings& settings,
                                                      std::span<const std::int32_t> partitions,
                                                      observe::logger& logger) {
-  client_owner owner{logger};
-  const auto client =
-      make_client(RD_KAFKA_CONSUMER, settings, owner, {{"isolation.level", "read_uncommitted"}});
-  if (!client) return client.error();
-  const std::string topic = state_topic(settings.topic_prefix);
-  std::vector<std::int64_t> ends;
-  for (const std::int32_t partition : partitions) {
-    std::int64_t low = 0;
-    std::int64_t high = 0;
-    const auto code = rd_kafka_query_watermark_offsets(client->get(), topic.c_str(), partition,
-                                                       &low, &high, watermark_ms);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return failure_of_question(client->get(), code, "ask for the state topic's ends");
-    }
-    ends.push_back(high);
+  std::vector<topic_partition> asked;
+  for (const std::int32_t each : partitions) {
+    asked.push_back({state_topic(settings.topic_prefix), each});
   }
+  const auto ranges = ask_ranges(settings, asked, logger);
+  if (!ranges) return ranges.error();
+  std::vector<std::int64_t> ends;
+  for (const offset_range& each : *ranges) ends.push_back(each.end);
   return ends;
 }
 

@@ -41,9 +41,7 @@ class state_reader {
   held_records held_;  // goes before the client that owns its messages
 };
 
-/// The ends of the state partitions with all that is not committed yet, asked through a fresh
-/// read_uncommitted handle: a read_committed one answers with the last stable offset, and an old
-/// one perhaps with what it has heard before.
+/// The ends of the state partitions, as ask_ranges() tells them.
 log_result<std::vector<std::int64_t>> ask_state_ends(const kafka_settings& settings,
                                                      std::span<const std::int32_t> partitions,
                                                      observe::logger& logger);
