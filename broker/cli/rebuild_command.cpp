@@ -4,9 +4,9 @@
 #include "broker/cli/lifecycle_role.hpp"
 #include "broker/cli/progress_line.hpp"
 #include "broker/cli/signals.hpp"
+#include "broker/cli/unfit_topics.hpp"
 #include "broker/codec/json_writer.hpp"
 #include "broker/kafka/rebuild_log.hpp"
-#include "broker/kafka/topics.hpp"
 #include "broker/lifecycle/rebuild.hpp"
 
 #include <CLI/CLI.hpp>
@@ -54,20 +54,6 @@ void print_rebuilt(const lifecycle::rebuilt& made, const rebuild_options& option
   }
 }
 
-/// What `serve` would not start with is no ground for a rebuild either.
-bool rebuild_topics_fit(const config& all, observe::logger& logger) {
-  const auto differences = kafka::plan_topics(all.kafka, kafka::topics_of::lifecycle, logger);
-  if (!differences) {
-    rebuild_failed(differences.error().message);
-    return false;
-  }
-  const auto wrong = at_least(kafka::severity::breaks, *differences);
-  for (const kafka::topic_difference& one : wrong) {
-    rebuild_failed(one.topic + ": " + one.sentence());
-  }
-  return wrong.empty();
-}
-
 lifecycle::rebuild_settings rebuild_settings_of(const config& all, const rebuild_options& options) {
   lifecycle::rebuild_settings out;
   out.partitions = all.kafka.partitions;
@@ -80,10 +66,13 @@ lifecycle::rebuild_settings rebuild_settings_of(const config& all, const rebuild
 int run_rebuild(const rebuild_options& options) {
   const auto all = load(options.configuration, std::cerr);
   if (!all) return exit_configuration;
+  observe::logger logger{{observe::log_level::error}};
+  const auto unfit = unfit_topics(*all, kafka::topics_of::lifecycle);
+  if (!unfit) return rebuild_failed(unfit.error().message);
+  for (const std::string& each : *unfit) rebuild_failed(each);
+  if (!unfit->empty()) return exit_failed;
   std::atomic<bool> stop{false};
   const signal_watch signals{[&](int) { stop = true; }};
-  observe::logger logger{{observe::log_level::error}};
-  if (!rebuild_topics_fit(*all, logger)) return exit_failed;
   const auto log = kafka::make_rebuild_log(all->kafka, all->lifecycle, logger);
   if (!log) return rebuild_failed(log.error().message);
   progress_line line;

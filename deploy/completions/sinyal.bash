@@ -23,7 +23,7 @@ _sinyal() {
     return
   fi
   if ((COMP_CWORD == 1)); then
-    words='serve check topics explain notify tail trace rebuild lifecycle version --help --version'
+    words='serve check topics explain notify tail trace verify rebuild lifecycle version --help --version'
     COMPREPLY=($(compgen -W "$words" -- "$current"))
     return
   fi
@@ -38,6 +38,7 @@ _sinyal() {
       words='--signal --merchant --subject --with-notification --from-beginning
         --bootstrap-servers --format --config --set' ;;
     trace) words='--bootstrap-servers --format --config --set' ;;
+    verify) words='--format --config --set' ;;
     rebuild) words='--dry-run --to-end --from-trimmed-log --format --config --set' ;;
     lifecycle | version) words='--format' ;;
   esac

@@ -5,8 +5,8 @@ set -l signals payment_received payment_settled payment_denied payment_cancelled
     subscription_created subscription_charged subscription_disabled subscription_cancelled \
     subscription_charge_failed
 set -l endpoints notifications recurring payments invoices subscriptions
-set -l configured serve check topics explain notify tail trace rebuild
-set -l formatted check topics explain notify tail trace rebuild version
+set -l configured serve check topics explain notify tail trace verify rebuild
+set -l formatted check topics explain notify tail trace verify rebuild version
 
 function __sinyal_scenarios
     echo all
@@ -15,7 +15,7 @@ end
 
 # A command, and what it is for.
 function __sinyal_command -a name about
-    set -l all serve check topics explain notify tail trace rebuild lifecycle version
+    set -l all serve check topics explain notify tail trace verify rebuild lifecycle version
     complete -c sinyal -n "not __fish_seen_subcommand_from $all" -a $name -d $about
 end
 
@@ -34,6 +34,7 @@ __sinyal_command explain 'What notifications mean'
 __sinyal_command notify 'Send test notifications, signed unless they are'
 __sinyal_command tail 'Show signals as they arrive'
 __sinyal_command trace 'One order\'s, invoice\'s or subscription\'s whole story'
+__sinyal_command verify 'Prove that what is published is what the log gives'
 __sinyal_command rebuild 'Make a lost state anew out of the raw log'
 __sinyal_command lifecycle 'The state machine'
 __sinyal_command version 'What this program is made of'

@@ -41,8 +41,8 @@ std::string joined(const std::vector<std::string>& words) {
   return out;
 }
 
-const std::vector<std::string> commands{"serve", "check", "topics",  "explain",   "notify",
-                                        "tail",  "trace", "rebuild", "lifecycle", "version"};
+const std::vector<std::string> commands{"serve", "check",  "topics",  "explain",   "notify", "tail",
+                                        "trace", "verify", "rebuild", "lifecycle", "version"};
 
 }  // namespace
 
@@ -127,6 +127,7 @@ TEST_CASE("a wrong configuration is exit 78, with all of its errors") {
                                              {"topics", "apply"},
                                              {"tail"},
                                              {"explain", "-"},
+                                             {"verify"},
                                              {"trace", "payment:A"}}) {
     words.insert(words.end(), wrong.begin(), wrong.end());
     CAPTURE(joined(words));
@@ -214,12 +215,19 @@ TEST_CASE("topics against nobody is exit 1 and says whom it could not reach") {
   }
 }
 
-TEST_CASE("a trace that cannot be read is exit 1 and says whom it could not reach") {
-  const outcome failed = run({"trace", "payment:A", "--bootstrap-servers", "127.0.0.1:1", "--set",
-                              "kafka.start_timeout_ms=300"});
-  CHECK(failed.status == 1);
-  CHECK(failed.out.empty());
-  CHECK(failed.err.starts_with("sinyal trace: Kafka at 127.0.0.1:1 did not answer: "));
+TEST_CASE("what cannot be read is exit 1 and it is said who could not be reached") {
+  for (const std::vector<std::string>& words :
+       std::vector<std::vector<std::string>>{{"trace", "payment:A"}, {"verify"}}) {
+    std::vector<std::string> line = words;
+    line.insert(line.end(), {"--set", "kafka.bootstrap_servers=127.0.0.1:1", "--set",
+                             "kafka.start_timeout_ms=300"});
+    CAPTURE(joined(line));
+    const outcome failed = run(line);
+    CHECK(failed.status == 1);
+    CHECK(failed.out.empty());
+    CHECK(failed.err.starts_with("sinyal " + words[0] + ": "));
+    CHECK(failed.err.find("Kafka at 127.0.0.1:1 did not answer: ") != std::string::npos);
+  }
 }
 
 TEST_CASE("versions are shown in one line, in five, and as JSON") {

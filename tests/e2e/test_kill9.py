@@ -8,6 +8,7 @@ import time
 import pytest
 
 from support import ends, payment, read, read_signals, until, wait_until_processed
+from test_verify import verified
 
 RATE = 200  # notifications a second
 STATUSES = ["pending", "settlement", "expire", "deny", "cancel"]
@@ -89,6 +90,8 @@ def check_nothing_lost_or_doubled(kafka, prefix, load, sinyal, after):
         assert sorted(numbers) == list(range(1, len(numbers) + 1)), key
     assert total > 0
     assert folded(kafka, prefix) == folded(kafka, reference_prefix), "the state differs"
+    counts = verified(sinyal(kafka, prefix, role="lifecycle", instance="verify"))
+    assert (counts["notifications"], counts["events"]) == (len(raw), total)
     print(f"{after}, seed {load.seed}: {len(load.accepted)} of {load.sent} answered 200, "
           f"{len(raw)} raw, {total} signals")
 

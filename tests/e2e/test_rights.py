@@ -146,6 +146,8 @@ def test_the_rights_of_the_table_are_enough(of, guarded):
     wait_until_processed(lifecycle, guarded, PREFIX)
     traced = command(lifecycle, "trace", "payment:RIGHTS")
     assert traced.returncode == 0 and "3 notifications, 1 event\n" in traced.stdout, traced
+    verified = command(of("verify"), "verify")
+    assert verified.returncode == 0 and "no difference\n" in verified.stdout, verified
     assert set(signal for signal, found in read_signals(guarded, PREFIX).items() if found) == \
         {entry["name"] for entry in CATALOGUE}
     assert [record.header("sinyal_reason") for record in read(guarded, f"{PREFIX}.quarantine")]
@@ -159,8 +161,8 @@ def names(name, lines):
 @pytest.mark.parametrize("role, user, right", OTHERS)
 def test_a_right_that_is_missing_is_named(of, role, user, right):
     _, name, _, _ = right
-    if role == "apply":
-        done = apply(of(user))
+    if role in ("apply", "verify"):
+        done = apply(of(user)) if role == "apply" else command(of(user), "verify")
         assert done.returncode == 1 and names(name, done.stderr.splitlines()), done.stderr
         return
     if role == "lifecycle":  # let there be something to do
