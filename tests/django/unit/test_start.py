@@ -6,7 +6,8 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from sinyal_django import start
 from sinyal_django.conf import Options
 from sinyal_django.start import CannotStart, require_group, signals_with_receivers
-from sinyal_django.signals import payment_settled
+from sinyal_django.senders import merchant
+from sinyal_django.signals import payment_refunded, payment_settled
 
 
 class Group:
@@ -73,3 +74,19 @@ def test_a_signal_that_nobody_listens_to_is_not_read():
     assert signals_with_receivers(Options()) == ["payment_settled"]
     with pytest.raises(CannotStart, match="no receiver is connected to invoice_paid"):
         signals_with_receivers(Options(signals=("invoice_paid",)))
+
+
+def test_a_signal_that_is_heard_of_one_merchant_alone_is_read():
+    keep = lambda **_: None  # noqa: E731  pylint: disable=unnecessary-lambda-assignment
+    payment_settled.connect(keep, sender=merchant("G141532850"))
+    payment_refunded.connect(keep)
+    assert signals_with_receivers(Options()) == ["payment_settled", "payment_refunded"]
+    assert signals_with_receivers(Options(signals=("payment_settled",)))
+
+
+def test_a_signal_whose_receiver_is_gone_is_not_read():
+    gone = lambda **_: None  # noqa: E731  pylint: disable=unnecessary-lambda-assignment
+    payment_settled.connect(gone)
+    del gone
+    with pytest.raises(CannotStart, match="no receiver is connected to any signal"):
+        signals_with_receivers(Options())

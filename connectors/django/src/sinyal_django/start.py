@@ -56,7 +56,7 @@ def reason(error: Exception) -> str:
 
 
 def signals_with_receivers(options: Options) -> Sequence[str]:
-    connected = [name for name, signal in SIGNALS.items() if signal.has_listeners()]
+    connected = [name for name, signal in SIGNALS.items() if signal.is_heard()]
     if not connected:
         raise CannotStart("no receiver is connected to any signal. Hint: import your handlers in "
                           "your AppConfig.ready, and have that app in INSTALLED_APPS")
