@@ -1,4 +1,5 @@
 """Records to events: all that the catalogue shows, and everything that is wrong with one."""
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -55,6 +56,18 @@ def test_a_refund_a_chargeback_and_a_charge_stand_beside_the_subject():
 def test_a_merchants_own_document_has_no_notification():
     arguments = decode(binary(example("invoice_created"))).arguments
     assert arguments["notification"] is None and arguments["payload"] == {}
+
+
+@pytest.mark.parametrize("number, read", [
+    ("1.50", Decimal("1.50")), ("7", 7), ("1e5", Decimal(100000)),
+    ("1e99999999999999999999", "1e99999999999999999999"), ("9" * 5000, Decimal("9" * 5000))],
+    ids=["fraction", "integer", "exponent", "exponent beyond decimals", "5000 digits"])
+def test_no_number_of_a_notification_makes_an_event_unreadable(number, read):
+    value = example("payment_settled")["value"]
+    value["notification"]["odd"] = "NUMBER"
+    text = json.dumps(value).replace('"NUMBER"', number).encode()
+    payload = decode(with_value(example("payment_settled"), text)).arguments["payload"]
+    assert payload["odd"] == read and type(payload["odd"]) is type(read)
 
 
 def test_unknown_fields_are_kept_and_relations_of_the_model_are_explained():

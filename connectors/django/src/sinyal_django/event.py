@@ -128,7 +128,23 @@ def refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON, though Python reads it")
 
 
-JSON = json.JSONDecoder(parse_float=Decimal, parse_constant=refuse)
+def fraction(number: str) -> Decimal | str:
+    """A Decimal; the text where its exponent is beyond any Decimal's."""
+    try:
+        return Decimal(number)
+    except ArithmeticError:
+        return number
+
+
+def integer(number: str) -> int | Decimal:
+    try:
+        return int(number)
+    except ValueError:  # more digits than Python makes an int of
+        return Decimal(number)
+
+
+# A notification's numbers are whatever somebody has sent: none of them makes an event unreadable.
+JSON = json.JSONDecoder(parse_float=fraction, parse_int=integer, parse_constant=refuse)
 
 
 def parse(value: bytes | None) -> object:
