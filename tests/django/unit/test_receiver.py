@@ -4,7 +4,7 @@ from collections import Counter
 from types import SimpleNamespace
 
 import pytest
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Producer, TopicPartition
 from records import binary, example
 from fake_consumer import FakeConsumer
 from sinyal_django import receiver as loop
@@ -278,3 +278,20 @@ def test_a_dead_letter_carries_the_record_and_says_where_and_why():
     again = Record("shop.dead-letters", 0, 0, b"k", b"v", tuple(first.items()))
     names = [name for name, _ in headers_of(again, "shop", "TASK_PUT", LookupError("again"), 1)]
     assert len(names) == len(set(names))
+
+
+class Unsayable(Exception):
+    def __str__(self):
+        raise LookupError
+
+
+@pytest.mark.parametrize("error, message", [
+    (LookupError("no order \ud800"), r"no order \ud800"),
+    (Unsayable(), "its message cannot be read")], ids=["half a surrogate", "no text"])
+def test_a_dead_letter_can_be_written_whatever_the_exception_says(error, message):
+    headers = headers_of(record(7), "shop", "TASK_PUT", error, 6)
+    assert dict(headers)["__connect.errors.exception.message"] == message
+    Producer({"bootstrap.servers": "127.0.0.1:1", "log_level": 0}).produce("t", headers=headers)
+    call, _ = failing(99, error=error)
+    with pytest.raises(Stopped):
+        run([record(0)], call, dead=False, retries=0)

@@ -21,12 +21,21 @@ def headers_of(record: Record, group: str, stage: str, error: BaseException,
         "connector.name": group, "task.id": "0", "stage": stage,
         "class.name": "sinyal_django.receiver",
         "exception.class.name": f"{kind.__module__}.{kind.__qualname__}",
-        "exception.message": str(error)[:MESSAGE_LENGTH_MAX],
+        "exception.message": message_of(error)[:MESSAGE_LENGTH_MAX],
     }
     kept: list[Header] = [(name, value) for name, value in record.headers
                           if not name.startswith(PREFIX) and name != "sinyal_attempts"]
     return [*kept, *((PREFIX + name, value) for name, value in told.items()),
             ("sinyal_attempts", str(attempts))]
+
+
+def message_of(error: BaseException) -> str:
+    """What any exception says, as UTF-8 can hold it: one that cannot be written down would end the
+    receiver, and again after each start."""
+    try:
+        return str(error).encode(errors="backslashreplace").decode()
+    except Exception:  # pylint: disable=broad-exception-caught
+        return "its message cannot be read"
 
 
 class DeadLetters:

@@ -17,6 +17,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from django.db import connections
 
 from .conf import Options
+from .dead_letters import message_of
 from .event import Event, Record, Unknown, decode
 from .fields import Malformed
 from .inbox import DatabaseDown, handle
@@ -202,8 +203,9 @@ class Receiver:
     def _bury(self, lane: Lane, stage: str, error: Exception) -> bool:
         record = lane.backlog[0]
         if self._dead_letters is None:
-            raise Stopped(f"{record.place}: {type(error).__name__}: {error}. Nothing of it is "
-                          "committed. Hint: mend the handler, or set DEAD_LETTER_TOPIC") from error
+            raise Stopped(
+                f"{record.place}: {type(error).__name__}: {message_of(error)}. Nothing of it is "
+                "committed. Hint: mend the handler, or set DEAD_LETTER_TOPIC") from error
         try:
             self._dead_letters.add(record, stage, error, lane.attempts)
         except (KafkaException, BufferError) as failure:
