@@ -1,5 +1,6 @@
 """Wrong settings are found by name, all at once."""
 import pytest
+from django.conf import settings
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -17,6 +18,8 @@ RIGHT = {"BOOTSTRAP_SERVERS": "127.0.0.1:9092", "GROUP": "shop"}
     ({"SIGNALS": "payment_settled"}, "SINYAL['SIGNALS'] must be a list"),
     ({"SIGNALS": ["payment_setled"]}, "no signal. Hint: payment_settled?"),
     ({"DATABASE": "other"}, "SINYAL['DATABASE'] must be one of DATABASES"),
+    ({"DATABASE": []}, "SINYAL['DATABASE'] must be one of DATABASES"),
+    ({"SIGNALS": [[]]}, "[] is no signal."),
     ({"RETRIES": -1}, "SINYAL['RETRIES'] must be a whole number"),
     ({"RETRIES": 1.5}, "SINYAL['RETRIES'] must be a whole number"),
     ({"RETRY_BACKOFF_S": "1"}, "SINYAL['RETRY_BACKOFF_S'] must be seconds"),
@@ -53,6 +56,14 @@ def test_right_settings_pass_and_missing_ones_may_come_by_the_command_line():
 def test_a_setting_that_is_no_dictionary_is_said(wrong):
     with override_settings(SINYAL=wrong):
         assert any("must be a dictionary" in each.msg for each in run_checks())
+
+
+def test_a_database_where_nothing_would_be_committed_is_refused(monkeypatch):
+    monkeypatch.setitem(settings.DATABASES["default"], "AUTOCOMMIT", False)
+    with override_settings(SINYAL=RIGHT):
+        assert ["never be committed" in each.msg for each in run_checks()] == [True]
+        with pytest.raises(ValueError, match="AUTOCOMMIT"):
+            conf.current()
 
 
 def test_naive_times_are_an_error_before_any_event_is_read():

@@ -86,7 +86,8 @@ CHECKS: dict[str, tuple[Any, str]] = {
     "group": (is_topic, 'must name this service, as in "shop": letters, digits, . _ -'),
     "topic_prefix": (is_topic, 'must be a topic name\'s beginning, as in "midtrans"'),
     "signals": (lambda value: isinstance(value, (list, tuple)), "must be a list of signals"),
-    "database": (lambda value: value in settings.DATABASES, "must be one of DATABASES"),
+    "database": (lambda value: is_text(value) and value in settings.DATABASES,
+                 "must be one of DATABASES"),
     "retries": (lambda value: isinstance(value, int) and is_number(value, 0),
                 "must be a whole number from 0"),
     "retry_backoff_s": (lambda value: is_number(value, 0), "must be seconds"),
@@ -118,7 +119,8 @@ def problems(given: object, merged: Mapping[str, Any] | None = None) -> list[str
     for key, (is_right, rule) in CHECKS.items():
         if key in merged and not is_right(merged[key]):
             wrong.append(f"SINYAL[{key.upper()!r}] {rule}")
-    return wrong + wrong_signals(merged.get("signals")) + wrong_properties(merged.get("kafka"))
+    return [*wrong, *wrong_signals(merged.get("signals")), *wrong_properties(merged.get("kafka")),
+            *wrong_database(merged.get("database", "default"))]
 
 
 def missing(merged: Mapping[str, Any]) -> list[str]:
@@ -131,7 +133,15 @@ def wrong_signals(signals: object) -> list[str]:
     if not isinstance(signals, (list, tuple)):
         return []
     return [f"{each!r} is no signal.{nearest(str(each), list(SIGNALS))}"
-            for each in signals if each not in SIGNALS]
+            for each in signals if each not in list(SIGNALS)]
+
+
+def wrong_database(alias: object) -> list[str]:
+    """In Django a transaction.atomic() commits nothing there."""
+    if not is_text(alias) or settings.DATABASES.get(alias, {}).get("AUTOCOMMIT", True):
+        return []
+    return [f"DATABASES[{alias!r}]['AUTOCOMMIT'] must not be False: what handlers write would "
+            "never be committed"]
 
 
 def wrong_properties(properties: object) -> list[str]:
