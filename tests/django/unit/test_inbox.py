@@ -4,6 +4,7 @@ from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from uuid import uuid4
 
+import django
 import pytest
 from records import binary, example
 from django.db import (DataError, Error, IntegrityError, OperationalError, connection,
@@ -307,3 +308,46 @@ def test_two_groups_that_share_a_database_each_handle_an_event_once():
 def test_it_refuses_to_be_part_of_another_transaction():
     with transaction.atomic(), pytest.raises(RuntimeError, match="durable"):
         handle(EVENT, "default", "shop")
+
+
+def test_what_is_raised_after_the_transaction_is_logged_and_the_event_handled(caplog):
+    def fail():
+        raise LookupError("the parcel service")
+
+    def ask(**_):
+        transaction.on_commit(fail)
+
+    payment_settled.connect(write)
+    payment_settled.connect(ask)
+    assert [handle(EVENT, "default", "shop") for _ in range(2)] == [True, False]
+    assert OutboxMail.objects.count() == InboxEvent.objects.count() == 1
+    assert "the parcel service" in caplog.text and "on_commit" in caplog.text
+
+
+async def write_asynchronously(**_):
+    await OutboxMail.objects.acreate(to="x", subject="an effect", message={})
+
+
+@pytest.mark.skipif(django.VERSION < (5, 0), reason="its signals call no async functions")
+def test_an_async_handler_is_part_of_the_transaction():
+    async def fail(**_):
+        raise LookupError("no such order")
+
+    payment_settled.connect(write_asynchronously)
+    payment_settled.connect(fail)
+    with pytest.raises(LookupError):
+        handle(EVENT, "default", "shop")
+    assert OutboxMail.objects.count() == InboxEvent.objects.count() == 0
+    payment_settled.disconnect(fail)
+    assert handle(EVENT, "default", "shop")
+    assert OutboxMail.objects.count() == 1
+
+
+def test_a_handler_that_only_returns_a_coroutine_has_not_handled_the_event():
+    def wrapped(**given):
+        return write_asynchronously(**given)
+
+    payment_settled.connect(wrapped)
+    with pytest.raises(TypeError, match="async def"):
+        handle(EVENT, "default", "shop")
+    assert InboxEvent.objects.count() == 0

@@ -85,6 +85,14 @@ def test_a_handler_that_raises_is_tried_again_and_its_followers_wait():
     assert receiver.counts == Counter(handled=2, retried=2) and not graveyard.letters
 
 
+def test_broken_connections_are_dropped_between_attempts(monkeypatch):
+    steps = []
+    monkeypatch.setattr(loop, "drop_broken_connections", lambda: steps.append("drop"))
+    call, _ = failing(1)
+    run([record(0)], lambda *given: steps.append("call") or call(*given))
+    assert steps[:3] == ["drop", "call", "drop"] and steps[-1] == "call"
+
+
 @pytest.mark.parametrize("error", [LookupError("x"), DatabaseDown("no route")])
 def test_what_a_failed_attempt_did_to_its_event_is_not_seen_by_the_next(error):
     seen = []

@@ -4,7 +4,9 @@ transaction. Delivered again, the row is there already and nothing happens.
 The two statements that an event may need are put together once: to have the ORM do it for each
 event took most of the receiver's time. On PostgreSQL it needs but the first, see Inbox._tells().
 """
+import logging
 from functools import lru_cache
+from inspect import iscoroutine
 from typing import Any
 
 from django.db import (DataError, Error, IntegrityError, InterfaceError, InternalError,
@@ -20,6 +22,8 @@ COLUMNS = [META.get_field(name).column for name in (
     "event_id", "consumer", "signal", "merchant", "subject", "sequence", "topic", "partition",
     "offset", "happened_at", "handled_at")]
 PQTRANS_INTRANS = 2  # libpq's: in a transaction that has not failed
+
+logger = logging.getLogger("sinyal_django")
 
 
 class DatabaseDown(Exception):
@@ -47,22 +51,54 @@ def handle(event: Event, database: str, consumer: str) -> bool:
             inbox = inbox_on(connection.connection, connection)
             inbox.insert(event, consumer)
             called = True
-            SIGNALS[event.signal].send(sender=event.merchant, event=event, **event.arguments)
+            require_ended(SIGNALS[event.signal].send(sender=event.merchant, event=event,
+                                                     **event.arguments))
             inbox.require_row(event, consumer)
     except _NotInserted as error:
         if was_handled(event, consumer, database):
             return False
         raise DatabaseDown(f"the inbox row is refused: {error.__cause__}") from error
     except (OperationalError, InterfaceError, Undone) as error:
-        if called and answers(database):
+        if called and was_committed(event, consumer, database, error):
+            return True
+        if called and not any_is_down(database):
             raise  # a deadlock, a lock's time limit: the handlers' own affair
         raise DatabaseDown(f"{type(error).__name__}: {error}") from error
+    except Exception as error:  # pylint: disable=broad-exception-caught
+        if not called or not was_committed(event, consumer, database, error):
+            raise
     return True
 
 
-def answers(database: str) -> bool:
+def require_ended(answers: list[tuple[Any, Any]]) -> None:
+    """Nobody awaits what a handler returns: Django's send() does for async functions, from 5.0 on,
+    but not for what only returns a coroutine."""
+    for handler, answer in answers:
+        if iscoroutine(answer):
+            answer.close()
+            raise TypeError(f"{handler!r} has not run: it returned a coroutine, which nobody "
+                            "awaits. Hint: async def handlers need Django 5.0; what wraps one has "
+                            "to be async def, too")
+
+
+def was_committed(event: Event, consumer: str, database: str, error: Exception) -> bool:
+    """Whether the transaction has ended well and only what came after it raised."""
+    connections[database].close_if_unusable_or_obsolete()
+    if not was_handled(event, consumer, database):
+        return False
+    logger.error("%s: handled, and nothing is undone or tried again, though this was raised after "
+                 "its transaction, as in an on_commit", event.record.place, exc_info=error)
+    return True
+
+
+def any_is_down(database: str) -> bool:
+    """This one, or another that a handler has met an error of."""
+    return any(not answers(each) for each in connections.all(initialized_only=True)
+               if each.errors_occurred or each.alias == database)
+
+
+def answers(connection: Any) -> bool:
     """Whether the database can be spoken to, on a new connection if need be."""
-    connection = connections[database]
     try:
         connection.close_if_unusable_or_obsolete()
         connection.ensure_connection()

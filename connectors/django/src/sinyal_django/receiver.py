@@ -146,7 +146,7 @@ class Receiver:
     def _work(self, stopping: Callable[[], bool]) -> None:
         if not any(lane.backlog for lane in self._lanes.values()):
             return
-        connections[self._options.database].close_if_unusable_or_obsolete()
+        drop_broken_connections()
         end = time.monotonic() + TURN_S
         while not stopping() and time.monotonic() < end and (place := self._next_place()):
             lane = self._lanes[place] = self._lanes.pop(place)  # now the last: the others' turn
@@ -177,6 +177,7 @@ class Receiver:
             return False
         except Exception as error:  # pylint: disable=broad-exception-caught
             lane.told[0] = told_by(record)  # a handler may have changed what it was given
+            drop_broken_connections()
             return self._on_failure(lane, event, error)
         self._on_database_up()
         self.counts["handled" if handled else "repeated"] += 1
@@ -264,6 +265,13 @@ class Receiver:
 
     def _warn(self, record: Record, sentence: str) -> None:
         logger.warning("%s: %s", record.place, sentence)
+
+
+def drop_broken_connections() -> None:
+    """Of all databases that handlers use, as Django does between requests: a server that was
+    restarted would else fail each event from then on."""
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_unusable_or_obsolete()
 
 
 def told_by(record: Record) -> Event | Unknown | Malformed:
