@@ -8,6 +8,7 @@ import sinyal_django
 
 SETTINGS = """
 SECRET_KEY = "x"
+USE_TZ = True
 SINYAL = {"BOOTSTRAP_SERVERS": "127.0.0.1:1", "GROUP": "shop"}
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
 INSTALLED_APPS = ["sinyal_django", "sinyal_django.compat", "seed"]
