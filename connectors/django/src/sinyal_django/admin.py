@@ -4,11 +4,16 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from .conf import current
 from .models import InboxEvent, OutboxMail
 
 
 class Shown(admin.ModelAdmin):
-    """Rows to look at and to delete, not to write."""
+    """Rows to look at and to delete, not to write, of the database that the receiver writes to."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        database = current(bootstrap_servers="-", group="-").database
+        return super().get_queryset(request).using(database)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -72,8 +72,8 @@ def require_inbox(options: Options) -> None:
         InboxEvent.objects.using(options.database).exists()
     except Error as error:
         raise CannotStart(f"the inbox in database {options.database!r} cannot be read: "
-                          f"{str(error).strip()}. Hint: is it up, and has manage.py migrate run?"
-                          ) from None
+                          f"{str(error).strip()}. Hint: is it up, and has `manage.py migrate "
+                          f"--database {options.database}` run?") from None
 
 
 def require_topics(options: Options, consumer: Consumer, topics: Sequence[str],
