@@ -22,3 +22,10 @@ def test_it_brings_types_migrations_and_both_commands():
             "sinyal_django/management/commands/sinyal_receive.py",
             "sinyal_django/management/commands/sinyal_mail.py"} <= files
     assert not any("test" in file or "django_midtrans" in file for file in files)
+
+
+def test_it_brings_its_license():
+    (found,) = (file for file in importlib.metadata.files("sinyal-django")
+                if file.name == "LICENSE")
+    root = pathlib.Path(__file__).resolve().parent.parent.parent
+    assert found.read_text() == (root / "LICENSE").read_text()
