@@ -69,3 +69,8 @@ def test_beside_the_real_package_it_refuses_and_says_what_to_do(tmp_path):
 def test_without_being_asked_for_it_answers_to_nothing(tmp_path):
     status, said = check(tmp_path, settings=SETTINGS.replace('"sinyal_django.compat", ', ""))
     assert status != 0 and "No module named 'django_midtrans'" in said
+
+
+def test_the_app_that_is_still_in_the_settings_is_named(tmp_path):
+    status, said = check(tmp_path, settings=SETTINGS.replace('"seed"', '"django_midtrans", "seed"'))
+    assert status != 0 and "take django_midtrans out of INSTALLED_APPS" in said

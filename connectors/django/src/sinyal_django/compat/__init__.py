@@ -11,6 +11,7 @@ import sys
 from importlib.util import find_spec
 from types import ModuleType
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from sinyal_django import senders, signals
@@ -30,6 +31,9 @@ def install() -> None:
             f"the real {NAME} is installed ({where}): which of the two should its name mean? Hint: "
             f"pip uninstall django-payment-midtrans and take {NAME} out of INSTALLED_APPS, or "
             "take sinyal_django.compat out and import sinyal_django.signals")
+    if settings.configured and NAME in {each.split(".")[0] for each in settings.INSTALLED_APPS}:
+        raise ImproperlyConfigured(f"take {NAME} out of INSTALLED_APPS: sinyal_django.compat "
+                                   "answers to its signals, and has no app of that name")
     package, notification = ModuleType(NAME), ModuleType(f"{NAME}.notification")
     package.__path__ = []  # a package without files: any other submodule is not found
     setattr(package, "__sinyal__", True)
