@@ -9,6 +9,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -69,6 +70,13 @@ func handleOnce(database *sql.DB, record *kgo.Record) error {
 		log.Println("skipped", headers["ce_type"])
 		return nil
 	}
+	var e event
+	if err := json.Unmarshal(record.Value, &e); err != nil {
+		return err
+	}
+	if headers["ce_id"] == "" || e.Payment.OrderID == "" { // Go reads what is missing as ""
+		return errors.New("ce_id or payment.order_id is missing")
+	}
 	tx, err := database.Begin()
 	if err != nil {
 		return err
@@ -76,10 +84,6 @@ func handleOnce(database *sql.DB, record *kgo.Record) error {
 	defer tx.Rollback() // does nothing after a commit
 	first, err := insert(tx, "INSERT OR IGNORE INTO seen VALUES (?)", headers["ce_id"])
 	if err != nil || !first { // an error, or delivered again
-		return err
-	}
-	var e event
-	if err := json.Unmarshal(record.Value, &e); err != nil {
 		return err
 	}
 	if err := handle(tx, e, headers); err != nil {

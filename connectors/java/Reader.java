@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -45,7 +46,7 @@ public final class Reader {
       return;
     }
     try {
-      String id = header(record, "ce_id");
+      String id = Objects.requireNonNull(header(record, "ce_id"), "ce_id is missing");
       if (insert(database, "INSERT OR IGNORE INTO seen VALUES (?)", id) == 1) {
         JsonNode payment = JSON.readTree(record.value()).get("payment");
         handle(database, payment, header(record, "ce_orderstatus"), header(record, "ce_anomaly"));

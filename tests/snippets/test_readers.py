@@ -156,6 +156,30 @@ def test_a_handler_that_fails_ends_the_reader_and_commits_nothing(reader, kafka)
         database.execute("DROP TRIGGER closed")
 
 
+GOOD = {"order_id": "S-BAD", "gross_amount": "1.00"}
+
+
+@pytest.mark.parametrize("name, value, ce_id", [
+    ("no-value", None, "i"), ("null", b"null", "i"), ("no-payment", b"{}", "i"),
+    ("no-order", b'{"payment": {"gross_amount": "1.00"}}', "i"),
+    ("no-id", json.dumps({"payment": GOOD}).encode(), None)])
+def test_what_lacks_what_it_takes_to_ship_ends_the_reader_and_ships_nothing(
+        reader, kafka, name, value, ce_id):
+    topic = f"{name}.{reader.language}"
+    admin = kafka.admin()  # it has to outlive the answer
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(30)
+    producer = Producer({"bootstrap.servers": kafka.address})
+    headers = {"ce_type": "sinyal.payment.settled.v1", "ce_id": ce_id, "ce_orderstatus": "paid"}
+    producer.produce(topic, value=value, partition=0, headers={
+        header: each for header, each in headers.items() if each is not None})
+    assert producer.flush(30) == 0
+    before = reader.shipped(), reader.seen()
+    reader.start(name, topic)
+    assert reader.page.process.wait(180) == 1, reader.page.lines
+    assert (reader.shipped(), reader.seen()) == before
+    assert reader.committed(topic, [0])[0] < 0
+
+
 def test_a_topic_that_is_not_there_ends_the_reader_and_is_named(reader):
     reader.start("nowhere", "shop.payment.setled")
     assert reader.page.process.wait(180) == 1, reader.page.lines
