@@ -1,5 +1,6 @@
 """Handlers and the inbox row are one transaction. On SQLite, and by test_inbox_on_postgres.py on
 PostgreSQL."""
+from asyncio import CancelledError
 from contextlib import contextmanager, suppress
 from types import SimpleNamespace
 from uuid import uuid4
@@ -341,6 +342,17 @@ def test_an_async_handler_is_part_of_the_transaction():
     payment_settled.disconnect(fail)
     assert handle(EVENT, "default", "shop")
     assert OutboxMail.objects.count() == 1
+
+
+@pytest.mark.skipif(django.VERSION < (5, 0), reason="its signals call no async functions")
+def test_an_async_handler_that_is_cancelled_has_raised():
+    async def cancelled(**_):
+        raise CancelledError
+
+    payment_settled.connect(cancelled)
+    with pytest.raises(RuntimeError, match="cancelled"):
+        handle(EVENT, "default", "shop")
+    assert InboxEvent.objects.count() == 0
 
 
 def test_a_handler_that_only_returns_a_coroutine_has_not_handled_the_event():

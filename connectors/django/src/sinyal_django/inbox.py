@@ -5,6 +5,7 @@ The two statements that an event may need are put together once: to have the ORM
 event took most of the receiver's time. On PostgreSQL it needs but the first, see Inbox._tells().
 """
 import logging
+from asyncio import CancelledError
 from functools import lru_cache
 from inspect import iscoroutine
 from typing import Any
@@ -51,8 +52,7 @@ def handle(event: Event, database: str, consumer: str) -> bool:
             inbox = inbox_on(connection.connection, connection)
             inbox.insert(event, consumer)
             called = True
-            require_ended(SIGNALS[event.signal].send(sender=event.merchant, event=event,
-                                                     **event.arguments))
+            call_handlers(event)
             inbox.require_row(event, consumer)
     except _NotInserted as error:
         if was_handled(event, consumer, database):
@@ -70,10 +70,15 @@ def handle(event: Event, database: str, consumer: str) -> bool:
     return True
 
 
-def require_ended(answers: list[tuple[Any, Any]]) -> None:
-    """Nobody awaits what a handler returns: Django's send() does for async functions, from 5.0 on,
-    but not for what only returns a coroutine."""
-    for handler, answer in answers:
+def call_handlers(event: Event) -> None:
+    """Raises where one of them has not run to its end. Nobody awaits what a handler returns:
+    Django's send() does for async functions, from 5.0 on, but not for what only returns a
+    coroutine."""
+    try:
+        told = SIGNALS[event.signal].send(sender=event.merchant, event=event, **event.arguments)
+    except CancelledError as error:  # no Exception to Python: it would end the receiver
+        raise RuntimeError("an async handler was cancelled") from error
+    for handler, answer in told:
         if iscoroutine(answer):
             answer.close()
             raise TypeError(f"{handler!r} has not run: it returned a coroutine, which nobody "
