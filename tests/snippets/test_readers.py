@@ -148,7 +148,7 @@ def test_a_handler_that_fails_ends_the_reader_and_commits_nothing(reader, kafka)
             "CREATE TRIGGER closed BEFORE INSERT ON shipments"
             " BEGIN SELECT RAISE(ABORT, 'the warehouse is closed'); END;")
     reader.start("broken", topic)
-    assert reader.page.process.wait(180) == 1, reader.page.lines
+    assert reader.page.ended() == 1, reader.page.lines
     assert any("the warehouse is closed" in line for line in reader.page.lines)
     assert reader.committed(topic, [0])[0] < 0
     assert topic not in reader.seen()
@@ -175,13 +175,13 @@ def test_what_lacks_what_it_takes_to_ship_ends_the_reader_and_ships_nothing(
     assert producer.flush(30) == 0
     before = reader.shipped(), reader.seen()
     reader.start(name, topic)
-    assert reader.page.process.wait(180) == 1, reader.page.lines
+    assert reader.page.ended() == 1, reader.page.lines
     assert (reader.shipped(), reader.seen()) == before
     assert reader.committed(topic, [0])[0] < 0
 
 
 def test_a_topic_that_is_not_there_ends_the_reader_and_is_named(reader):
     reader.start("nowhere", "shop.payment.setled")
-    assert reader.page.process.wait(180) == 1, reader.page.lines
+    assert reader.page.ended() == 1, reader.page.lines
     told = [line for line in reader.page.lines if "shop.payment.setled" in line]
     assert told and not any("    at " in line for line in reader.page.lines), reader.page.lines

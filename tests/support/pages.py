@@ -27,7 +27,7 @@ class Page:
     def __init__(self, page, directory, environment=None):
         self.page, self.directory = page, directory
         self.environment = {**os.environ, **(environment or {})}
-        self.lines, self.process = [], None
+        self.lines, self.process, self.collector = [], None, None
         if not directory.exists():
             shutil.copytree(page.parent, directory)
 
@@ -40,7 +40,8 @@ class Page:
             stderr=subprocess.STDOUT, start_new_session=True,
             # a shell's background job ignores SIGINT, and so would all that it starts
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
-        threading.Thread(target=self._collect, args=(self.process,), daemon=True).start()
+        self.collector = threading.Thread(target=self._collect, args=(self.process,), daemon=True)
+        self.collector.start()
 
     def _collect(self, process):
         for line in process.stdout:
@@ -57,7 +58,13 @@ class Page:
         """Returns the exit status of the page's last command."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.ended(60)
+
+    def ended(self, deadline=180):
+        """Waits for it; the status, when all that it said is in `lines`."""
+        status = self.process.wait(deadline)
+        self.collector.join(20)
+        return status
 
     def kill(self):
         if self.process is not None and self.process.poll() is None:
