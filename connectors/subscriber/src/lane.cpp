@@ -20,7 +20,7 @@ bool lane::empty() const {
                      [](const strand* each) { return each->records.empty(); });
 }
 
-strand* lane::next(clock::time_point now, const sequences& seen,
+strand* lane::next(clock::time_point drained, const sequences& seen,
                    std::chrono::milliseconds merge_wait) {
   strand* next = nullptr;
   bool all_known = true;  // each strand has an item
@@ -38,7 +38,7 @@ strand* lane::next(clock::time_point now, const sequences& seen,
   if (event == nullptr) return next;
   const auto continues = seen.judge(event->key, base(event->event).sequence);
   if (continues == continuity::next || continues == continuity::repeat) return next;
-  const auto waited = now - next->records.front().arrived;
+  const auto waited = drained - next->records.front().arrived;
   return (all_ended && waited >= settle_time) || waited >= merge_wait ? next : nullptr;
 }
 

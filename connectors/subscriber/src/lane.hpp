@@ -75,7 +75,11 @@ struct lane {
   /// - every other strand has an item, or had none for `settle_time` after this one came: what
   ///   belongs before it was committed before it, up to the markers of one transaction;
   /// - it has waited for `merge_wait`: order is worth a wait, not a standstill.
-  strand* next(clock::time_point now, const sequences& seen, std::chrono::milliseconds merge_wait);
+  ///
+  /// `drained` is when all that had been fetched was last in the strands: only until then does an
+  /// item wait, however long handlers take meanwhile.
+  strand* next(clock::time_point drained, const sequences& seen,
+               std::chrono::milliseconds merge_wait);
   bool empty() const;
 };
 

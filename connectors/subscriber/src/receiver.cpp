@@ -20,6 +20,8 @@ constexpr std::size_t records_few = 16;
 constexpr std::size_t subjects_max = 200'000;
 constexpr auto idle_poll = 100ms;  // how soon a stop is seen
 constexpr auto waiting_poll = 10ms;
+// What handlers may take from one poll to the next; the last one begun takes what it takes.
+constexpr auto turn_max = 1s;
 
 /// "std::runtime_error"
 std::string type_name(const std::exception& thrown) {
@@ -77,6 +79,9 @@ void receiver::turn() {
   const auto timeout = waiting_.empty() ? idle_poll : progressed_ ? 0ms : waiting_poll;
   auto message = consumer_.poll(timeout);
   now_ = clock::now();
+  // What belongs before an event that is held may be in the client's queue, behind many others.
+  for (; held_ && message; message = consumer_.poll(0ms)) take(std::move(message));
+  if (!message) drained_ = now_ = clock::now();
   if (now_ >= next_commit_) {
     next_commit_ = now_ + settings_.commit_interval;
     commit(false);
@@ -115,19 +120,22 @@ void receiver::take(message_handle message) {
   }
 }
 
-/// One record of each lane at the most, so that polling goes on whatever handlers take.
+/// One record of each lane at the most, and no longer than `turn_max`, so that polling goes on
+/// whatever handlers take. The next turn goes on with the lane after the last one.
 void receiver::work() {
-  progressed_ = false;
-  for (std::size_t i = 0; i < waiting_.size();) {
-    lane& each = *waiting_[i];
+  progressed_ = held_ = false;
+  for (std::size_t left = waiting_.size(); left > 0 && !stopping_; --left) {
+    if (turn_of_ >= waiting_.size()) turn_of_ = 0;
+    lane& each = *waiting_[turn_of_];
     progressed_ = work(each) || progressed_;
     if (each.empty()) {
       each.waiting = false;
-      waiting_[i] = waiting_.back();
+      waiting_[turn_of_] = waiting_.back();
       waiting_.pop_back();
     } else {
-      ++i;
+      ++turn_of_;
     }
+    if (clock::now() - now_ >= turn_max) return;
   }
 }
 
@@ -135,7 +143,8 @@ void receiver::work() {
 bool receiver::work(lane& lane) {
   if (now_ < lane.not_before) return false;
   for (strand* const each : lane.strands) open(*each);
-  strand* const from = lane.next(now_, seen_, settings_.merge_wait);
+  strand* const from = lane.next(drained_, seen_, settings_.merge_wait);
+  held_ = held_ || from == nullptr;
   if (from == nullptr || !settle(from->first, lane)) return false;
   pop(*from);
   return true;

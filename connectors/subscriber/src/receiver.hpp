@@ -63,10 +63,13 @@ class receiver {
   statistics statistics_;
   std::map<partition_name, strand> strands_;
   std::map<partition_name, lane> lanes_;
-  std::vector<lane*> waiting_;  // those that have records
-  strand* last_ = nullptr;      // the one that the last record was for
-  bool progressed_ = false;     // in this turn
-  clock::time_point now_{};     // as of this turn
+  std::vector<lane*> waiting_;   // those that have records
+  strand* last_ = nullptr;       // the one that the last record was for
+  std::size_t turn_of_ = 0;      // the one of them that is next
+  bool progressed_ = false;      // in this turn
+  bool held_ = false;            // an event waits for those before it
+  clock::time_point drained_{};  // when the client last had no more to hand out
+  clock::time_point now_{};      // as of this turn
   clock::time_point next_commit_{};
   dead_letters dead_letters_;
   consumer consumer_;  // goes first: its last words call the members above

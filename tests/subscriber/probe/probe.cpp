@@ -4,7 +4,8 @@
 //   first_wait
 //                        unknown=dead_letter dead_letters merchant commit_ms start_timeout
 //                        fail=SUBJECT[,SUBJECT] fail_times later=SUBJECT later_times
-//                        reject=SUBJECT handle_ms properties=NAME:VALUE[,NAME:VALUE]
+//                        reject=SUBJECT handle_ms success_ms (of a call that throws nothing)
+//                        properties=NAME:VALUE[,NAME:VALUE]
 //
 // Lines: `handled <signal> <subject> <sequence> <continuity> <id> <partition> <offset>`, and at the
 // end `statistics <handled> <retries> <rejected> <unknown> <gaps> <repeats> <lag>`.
@@ -86,6 +87,9 @@ class misbehaviour {
     }
     if (names(told_["later"], event.subject) && again("later_times", event)) {
       throw sinyal::try_later{"the database is down"};
+    }
+    if (told_.contains("success_ms")) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{std::stoi(told_["success_ms"])});
     }
   }
 
