@@ -136,6 +136,55 @@ TEST_CASE("handlers connect by type, by name, whole or in the seed's three parts
   CHECK_THROWS_AS(all.push_back(subscriber.on("no_signal", [](const any_event&) {})), error);
 }
 
+std::string refusal_of(sinyal::subscriber& subscriber) {
+  try {
+    subscriber.run();
+  } catch (const error& refusal) {
+    return refusal.what();
+  }
+  return {};
+}
+
+TEST_CASE("a signal whose connections have all ended is not read, so none of its events is lost") {
+  detail::handlers handlers;
+  const auto ended = handlers.add(2, [](const any_event&) {}, {});
+  const auto kept = handlers.add(3, [](const any_event&) {}, {});
+  ended->connected = false;
+  CHECK(handlers.signals() == std::vector<std::size_t>{3});
+  CHECK(handlers.abandoned() == std::vector<std::size_t>{2});
+
+  auto subscriber = make();
+  static_cast<void>(subscriber.on<payment_settled>([](const event<payment>&) {}));
+  const std::string said = refusal_of(subscriber);
+  CHECK(said.find("no handler is connected") != said.npos);
+  CHECK(said.find("keep what on() returns") != said.npos);
+}
+
+TEST_CASE("an event that nobody is connected to any more is told from one that was handled") {
+  detail::handlers handlers;
+  const auto only = handlers.add(
+      0, [](const any_event&) {}, "G1");
+  detail::calls another_merchant;
+  CHECK_FALSE(handlers.call(0, event_of("G2"), another_merchant));
+  CHECK_FALSE(another_merchant.nobody);
+  only->connected = false;
+  detail::calls after;
+  CHECK_FALSE(handlers.call(0, event_of("G1"), after));
+  CHECK(after.nobody);
+}
+
+TEST_CASE("a handler that is empty is refused when it is connected") {
+  auto subscriber = make();
+  connection made;
+  const std::function<void(const event<payment>&)> empty;
+  const std::function<void(const any_event&)> any;
+  void (*const none)(const event<payment>&) = nullptr;
+  CHECK_THROWS_AS(made = subscriber.on<payment_settled>(empty), error);
+  CHECK_THROWS_AS(made = subscriber.on("payment_settled", any), error);
+  CHECK_THROWS_AS(made = subscriber.on("payment_settled", none), error);
+  CHECK_NOTHROW(made = subscriber.on<payment_settled>(+[](const event<payment>&) {}));
+}
+
 TEST_CASE("after disconnect returns the handler is not running") {
   detail::handlers handlers;
   std::atomic<bool> entered{false};

@@ -102,6 +102,17 @@ def test_a_handler_of_one_merchant_hears_of_no_other(topics, probe):
     assert {row[1] for row in receiver.handled()} == {event.subject for event in ours}
 
 
+def test_a_handler_disconnects_itself_and_what_passes_nobody_is_said_once(topics, probe):
+    topics.create("payment_settled", partitions=1)
+    topics.publish([Event("payment_settled", "S", sequence) for sequence in range(1, 11)])
+    receiver = probe("payment_settled", once=1, commit_ms=50)
+    until(lambda: topics.committed("payment_settled", partitions=1) == {0: 10}, "passed")
+    receiver.stop()
+    assert [row[2] for row in receiver.handled()] == [1]
+    said, = receiver.errors
+    assert "[0]@1: nobody is connected to payment_settled any more" in said
+
+
 def test_gaps_and_repeats_of_a_subject_are_spotted(topics, probe):
     topics.create("payment_settled")
     events = [Event("payment_settled", "S", sequence) for sequence in (1, 2, 5, 5, 4, 6)]

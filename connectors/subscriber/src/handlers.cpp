@@ -46,11 +46,14 @@ std::shared_ptr<slot> handlers::add(std::size_t signal, subscriber::any_handler 
   return made;
 }
 
-std::vector<std::size_t> handlers::signals() const {
+std::vector<std::size_t> handlers::signals_of(bool connected) const {
   const std::lock_guard lock{mutex_};
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i]) found.push_back(i);
+    if (!slots_[i]) continue;
+    const bool any = std::any_of(slots_[i]->begin(), slots_[i]->end(),
+                                 [](const auto& each) { return each->connected.load(); });
+    if (any == connected) found.push_back(i);
   }
   return found;
 }
@@ -63,12 +66,14 @@ std::exception_ptr handlers::call(std::size_t signal, const any_event& event, ca
   }
   if (!all) return nullptr;
   auto& done = calls.done;
+  calls.nobody = done.empty();
   std::exception_ptr later;
   std::exception_ptr failure;
   for (const auto& each : *all) {
     if (std::find(done.begin(), done.end(), each) != done.end()) continue;
     const std::lock_guard lock{each->running};
     if (!each->connected) continue;
+    calls.nobody = false;
     if (!each->merchant.empty() && each->merchant != base(event).sender.merchant) continue;
     try {
       each->handler(event);

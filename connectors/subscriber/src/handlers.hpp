@@ -28,6 +28,7 @@ struct slot {
 struct calls {
   std::vector<std::shared_ptr<slot>> done;  // that need not be called again
   std::exception_ptr rejection;             // what the first one threw that threw `reject`
+  bool nobody = false;                      // is connected to its signal any more
 };
 
 class handlers {
@@ -35,8 +36,10 @@ class handlers {
   std::shared_ptr<slot> add(std::size_t signal, subscriber::any_handler handler,
                             std::string merchant);
 
-  /// The signals, by their place in the catalogue, that ever had a handler.
-  std::vector<std::size_t> signals() const;
+  /// The signals, by their place in the catalogue, that have a handler.
+  std::vector<std::size_t> signals() const { return signals_of(true); }
+  /// Those that had one once.
+  std::vector<std::size_t> abandoned() const { return signals_of(false); }
 
   /// Calls every handler of the signal that takes the event and is not done, and adds those that
   /// returned or rejected to `calls`. What one threw, or null: a `try_later` before all others, so
@@ -46,6 +49,8 @@ class handlers {
 
  private:
   using slots = std::vector<std::shared_ptr<slot>>;
+  std::vector<std::size_t> signals_of(bool connected) const;
+
   mutable std::mutex mutex_;
   // Replaced and never changed, so that a call needs no lock while it goes through one.
   std::array<std::shared_ptr<const slots>, catalogue.size()> slots_;

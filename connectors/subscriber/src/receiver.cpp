@@ -197,6 +197,11 @@ bool receiver::handle(item& item, decoded& event, lane& lane) {
   if (const auto failure = handlers_.call(event.signal, event.event, item.progress.called)) {
     return failed(item, failure, lane);
   }
+  if (item.progress.called.nobody && !std::exchange(passed_over_[event.signal], true)) {
+    report_(severity::warning, place_of(item.record) + ": nobody is connected to " +
+                                   std::string{common.signal} +
+                                   " any more, so its events are passed over");
+  }
   seen_.remember(event.key, common.sequence);
   ++statistics_.handled;
   return true;

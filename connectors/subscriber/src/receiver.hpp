@@ -10,6 +10,7 @@
 #include "lane.hpp"
 #include "sequences.hpp"
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -63,11 +64,12 @@ class receiver {
   statistics statistics_;
   std::map<partition_name, strand> strands_;
   std::map<partition_name, lane> lanes_;
-  std::vector<lane*> waiting_;   // those that have records
-  strand* last_ = nullptr;       // the one that the last record was for
-  std::size_t turn_of_ = 0;      // the one of them that is next
-  bool progressed_ = false;      // in this turn
-  bool held_ = false;            // an event waits for those before it
+  std::vector<lane*> waiting_;                        // those that have records
+  std::array<bool, catalogue.size()> passed_over_{};  // signals of which that was said
+  strand* last_ = nullptr;                            // the one that the last record was for
+  std::size_t turn_of_ = 0;                           // the one of them that is next
+  bool progressed_ = false;                           // in this turn
+  bool held_ = false;                                 // an event waits for those before it
   clock::time_point drained_{};  // when the client last had no more to hand out
   clock::time_point now_{};      // as of this turn
   clock::time_point next_commit_{};

@@ -65,6 +65,7 @@ connection subscriber::implementation::connect(std::string_view name,
                 "topic is " +
                 std::string{catalogue[signal].topic}};
   }
+  if (!handler) throw error{"the handler of " + std::string{name} + " is empty"};
   const std::lock_guard lock{state_mutex_};
   if (running_ &&
       std::find(read_signals_.begin(), read_signals_.end(), signal) == read_signals_.end()) {
@@ -92,7 +93,17 @@ void subscriber::implementation::run() {
       self.running_ = false;
     }
   } const ended{*this};
-  if (topics.empty()) throw error{"no handler is connected. Hint: subscriber.on<…>(…) first"};
+  if (topics.empty()) {
+    throw error{
+        "no handler is connected. Hint: subscriber.on<…>(…) first, and keep what on() returns "
+        "until "
+        "run() has returned"};
+  }
+  for (const std::size_t each : handlers_.abandoned()) {
+    detail::reporter{settings_}(
+        severity::warning,
+        std::string{catalogue[each].name} + " is not read: what on() returned has ended");
+  }
   detail::receiver receiver{settings_, handlers_, stopping_, [this](const auto& now) {
                               const std::lock_guard lock{statistics_mutex_};
                               statistics_ = now;

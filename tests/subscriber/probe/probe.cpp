@@ -5,6 +5,7 @@
 //                        unknown=dead_letter dead_letters merchant commit_ms start_timeout
 //                        fail=SUBJECT[,SUBJECT] fail_times later=SUBJECT later_times
 //                        reject=SUBJECT handle_ms success_ms (of a call that throws nothing)
+//                        once=1 (each handler disconnects itself)
 //                        properties=NAME:VALUE[,NAME:VALUE]
 //
 // Lines: `handled <signal> <subject> <sequence> <continuity> <id> <partition> <offset>`, and at the
@@ -115,15 +116,16 @@ int main(int count, char** arguments) try {
   }
   sinyal::subscriber subscriber{settings_of(told)};
   misbehaviour misbehaviour{told};
+  std::vector<sinyal::connection> connections;
   const auto handler = [&](const sinyal::any_event& any) {
     const auto& event = sinyal::base(any);
     misbehaviour.apply(event);
     std::cout << "handled " << event.signal << ' ' << event.subject << ' ' << event.sequence << ' '
               << word(event.continuity) << ' ' << event.id << ' ' << event.partition << ' '
               << event.offset << std::endl;
+    if (told.contains("once")) connections.clear();
   };
   const std::string merchant = told["merchant"];
-  std::vector<sinyal::connection> connections;
   for (const std::string& each : split(told["signals"])) {
     connections.push_back(subscriber.on(each, handler, merchant));
   }

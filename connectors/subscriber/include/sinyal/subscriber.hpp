@@ -13,6 +13,7 @@
 // event_base::id.
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,6 +24,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -48,7 +50,8 @@ struct reject : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A handler that is connected for as long as this lives.
+/// A handler that is connected for as long as this lives. Let it end after run() has returned: the
+/// events of a signal that nobody is connected to any more are passed over, with a warning.
 class [[nodiscard]] connection {
  public:
   connection() = default;
@@ -156,6 +159,9 @@ class subscriber {
 
   template <class Subject, class Handler>
   static any_handler erase(Handler handler) {
+    if constexpr (std::is_constructible_v<Handler, std::nullptr_t>) {
+      if (handler == nullptr) return {};
+    }
     return [handler = std::move(handler)](const any_event& any) mutable {
       const auto& event = std::get<sinyal::event<Subject>>(any);
       if constexpr (std::invocable<Handler&, const sinyal::event<Subject>&>) {
