@@ -103,6 +103,15 @@ def test_a_handler_that_rejects_is_not_called_again(topics, probe, kafka):
     assert configured["retention.ms"].value == str(90 * 24 * 3600 * 1000)
 
 
+def test_a_handlers_reason_is_kept_to_a_length_that_fits_a_header(topics, probe, kafka):
+    topics.create("payment_settled")
+    topics.publish([Event("payment_settled", "WRONG", 1)])
+    receiver = probe("payment_settled", reject="WRONG", says="x" + "ä" * 40_000)
+    letter, = until(lambda: dead_letters(topics, kafka), "dead-lettered")
+    receiver.stop()
+    assert headers_of(letter)["__connect.errors.exception.message"] == "x" + "ä" * 499 + "…"
+
+
 def without(event, *headers):
     for name in headers:
         del event.headers[name]
@@ -198,11 +207,13 @@ def test_each_bad_record_is_dead_lettered_with_its_place_and_reason(topics, prob
 def test_an_event_of_unknown_type_or_version_is_skipped_and_counted(topics, probe, kafka, unknown):
     topics.create("payment_settled")
     good = Event("payment_settled", "GOOD", 1)
-    topics.publish([with_header(fresh(), "ce_type", unknown), good])
+    topics.publish([*(with_header(fresh(), "ce_type", unknown) for _ in range(2)), good])
     receiver = probe("payment_settled").wait_for([good])
-    until(lambda: sum(topics.committed("payment_settled").values()) >= 2, "both passed")
+    until(lambda: sum(topics.committed("payment_settled").values()) >= 3, "all passed")
     receiver.stop()
-    assert receiver.statistics()["unknown"] == 1
+    assert receiver.statistics()["unknown"] == 2
+    said, = receiver.errors  # once a type, however many come
+    assert f"the type {unknown} is not known" in said
     assert not dead_letters(topics, kafka)
 
 
@@ -216,6 +227,19 @@ def test_an_event_of_unknown_type_is_dead_lettered_where_configured(topics, prob
     headers = headers_of(letter)
     assert headers["__connect.errors.exception.class.name"] == "unknown_type"
     assert "sinyal.payment.settled.v2" in headers["__connect.errors.exception.message"]
+
+
+def test_a_record_as_large_as_its_topic_takes_is_dead_lettered_whole(topics, probe, kafka):
+    """The letter is larger than what it was made from, by the headers that say why."""
+    topics.create("payment_settled", partitions=1)
+    large, good = b"x" * 1_048_480, Event("payment_settled", "GOOD", 1)
+    producer = topics.producer(**{"message.max.bytes": 2_000_000})
+    producer.produce(topics.name("payment_settled"), large, partition=0)
+    topics.produce(producer, good)
+    assert producer.flush(30) == 0
+    probe("payment_settled").wait_for([good], 20).stop()
+    letter, = dead_letters(topics, kafka)
+    assert letter.value == large
 
 
 def test_what_cannot_be_dead_lettered_is_not_passed_over(topics, probe, kafka):

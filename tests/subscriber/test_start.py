@@ -46,6 +46,8 @@ def test_topics_of_other_partition_counts_cannot_be_merged(topics, probe):
     ({"attempts": 0}, "retry.attempts is less than 1"),
     ({"properties": "isolation.level:read_uncommitted"}, "isolation.level cannot be set"),
     ({"properties": "enable.auto.commit:true"}, "enable.auto.commit cannot be set"),
+    ({"properties": "delivery.report.only.error:true"}, "delivery.report.only.error cannot be set"),
+    ({"properties": "transactional.id:shop"}, "transactional.id cannot be set"),
     ({"properties": "no.such.property:secret-value"}, "no.such.property is unknown to librdkafka"),
     ({"properties": "socket.timeout.ms:secret-value"}, "socket.timeout.ms has a value that is not"),
     ({"signals": "payment_setled"}, "there is no signal payment_setled. Hint: one of "),
@@ -56,6 +58,13 @@ def test_wrong_settings_are_refused_before_anything_is_read(probe, options, sent
     line = refusal(probe(signals, **options))
     assert sentence in line
     assert "secret-value" not in line
+
+
+def test_dead_letters_are_not_written_to_what_is_read(topics, probe):
+    topics.create("payment_settled", "payment_expired")
+    line = refusal(probe("payment_settled,payment_expired",
+                         dead_letters=topics.name("payment_expired")))
+    assert "dead_letter_topic is a topic that is read" in line
 
 
 @pytest.fixture

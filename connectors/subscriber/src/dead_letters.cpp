@@ -10,6 +10,8 @@ namespace {
 constexpr std::string_view error_prefix = "__connect.errors.";
 constexpr std::string_view attempts_name = "sinyal_attempts";
 constexpr const char* message_timeout_ms = "10000";
+// The most that librdkafka knows: what may be too large is the topic's to say.
+constexpr const char* message_bytes_max = "1000000000";
 constexpr int flush_ms = 10'000;  // as long as a message may take
 
 void on_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void*) {
@@ -36,6 +38,7 @@ dead_letters::dead_letters(const settings& settings)
   conf_handle conf = make_conf(settings, {{"enable.idempotence", "true"},
                                           {"partitioner", "murmur2_random"},
                                           {"linger.ms", "0"},
+                                          {"message.max.bytes", message_bytes_max},
                                           {"message.timeout.ms", message_timeout_ms}});
   rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery);
   client_ = make_client(RD_KAFKA_PRODUCER, std::move(conf));

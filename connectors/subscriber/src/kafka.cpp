@@ -12,6 +12,7 @@ namespace {
 constexpr std::array refused{"allow.auto.create.topics",
                              "auto.offset.reset",
                              "bootstrap.servers",
+                             "delivery.report.only.error",
                              "enable.auto.commit",
                              "enable.auto.offset.store",
                              "enable.idempotence",
@@ -22,7 +23,8 @@ constexpr std::array refused{"allow.auto.create.topics",
                              "metadata.broker.list",
                              "acks",
                              "partition.assignment.strategy",
-                             "request.required.acks"};
+                             "request.required.acks",
+                             "transactional.id"};
 
 constexpr std::pair fetch_again_ms{"fetch.queue.backoff.ms", "50"};
 

@@ -23,6 +23,19 @@ constexpr auto waiting_poll = 10ms;
 // What handlers may take from one poll to the next; the last one begun takes what it takes.
 constexpr auto turn_max = 1s;
 
+// A sentence of a handler's or a type of somebody's, in a header and in a log line.
+constexpr std::size_t sentence_max = 1000;
+// Types that are not known, so that each is said once.
+constexpr std::size_t types_max = 100;
+
+/// Not in the middle of a character of UTF-8.
+std::string shortened(std::string sentence) {
+  if (sentence.size() <= sentence_max) return sentence;
+  std::size_t end = sentence_max;
+  while (end > 0 && (static_cast<unsigned char>(sentence[end]) & 0xc0U) == 0x80U) --end;
+  return sentence.substr(0, end) + "…";
+}
+
 /// "std::runtime_error"
 std::string type_name(const std::exception& thrown) {
   int status = 0;
@@ -177,12 +190,24 @@ bool receiver::settle(item& item, lane& lane) {
     item.progress.given_up = {"VALUE_CONVERTER", std::string{wrong->reason}, wrong->sentence};
     return give_up(item, lane);
   }
-  const auto& type = std::get<unknown_type>(item.what).type;
+  return pass_over(item, std::get<unknown_type>(item.what).type, lane);
+}
+
+bool receiver::pass_over(item& item, const std::string& type, lane& lane) {
   ++statistics_.unknown;
-  if (settings_.unknown == unknown_events::skip) return true;
-  item.progress.given_up = {"VALUE_CONVERTER", "unknown_type",
-                            "the type " + type + " is not known to this version of the library"};
-  return give_up(item, lane);
+  const std::string told = shortened(type);
+  std::string sentence = "the type " + told + " is not known to this version of the library";
+  if (settings_.unknown == unknown_events::dead_letter) {
+    item.progress.given_up = {"VALUE_CONVERTER", "unknown_type", std::move(sentence)};
+    return give_up(item, lane);
+  }
+  // A new version of all that a service reads would else go by unheard.
+  if (unknown_types_.size() < types_max && unknown_types_.insert(told).second) {
+    report_(severity::warning, place_of(item.record) + ": " + sentence +
+                                   ", so its events are skipped. Hint: a newer one, or unknown = "
+                                   "unknown_events::dead_letter");
+  }
+  return true;
 }
 
 bool receiver::handle(item& item, decoded& event, lane& lane) {
@@ -216,8 +241,8 @@ bool receiver::failed(item& item, const std::exception_ptr& failure, lane& lane)
   } catch (const std::exception& thrown) {
     counts = dynamic_cast<const try_later*>(&thrown) == nullptr;
     hopeless = dynamic_cast<const reject*>(&thrown) != nullptr;
-    cause.exception = type_name(thrown);
-    cause.message = thrown.what();
+    cause.exception = shortened(type_name(thrown));
+    cause.message = thrown.what() == nullptr ? std::string{} : shortened(thrown.what());
   } catch (...) {
     // `cause` says it
   }

@@ -14,6 +14,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,6 +48,7 @@ class receiver {
   // Each says whether the item is done with; if not, the lane waits for it.
   bool settle(item& item, lane& lane);
   bool handle(item& item, decoded& event, lane& lane);
+  bool pass_over(item& item, const std::string& type, lane& lane);
   bool failed(item& item, const std::exception_ptr& failure, lane& lane);
   bool give_up(item& item, lane& lane);
   bool put_off(item& item, lane& lane);
@@ -66,6 +68,7 @@ class receiver {
   std::map<partition_name, lane> lanes_;
   std::vector<lane*> waiting_;                        // those that have records
   std::array<bool, catalogue.size()> passed_over_{};  // signals of which that was said
+  std::set<std::string> unknown_types_;               // likewise
   strand* last_ = nullptr;                            // the one that the last record was for
   std::size_t turn_of_ = 0;                           // the one of them that is next
   bool progressed_ = false;                           // in this turn

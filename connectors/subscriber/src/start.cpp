@@ -1,5 +1,6 @@
 #include "start.hpp"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <optional>
@@ -18,6 +19,8 @@ using event_handle = std::unique_ptr<rd_kafka_event_t, deleter<rd_kafka_event_de
 constexpr int turn_ms = 250;  // how soon a request to stop is seen
 // 90 days: as long as somebody may need to look at what was given up.
 constexpr const char* dead_letters_kept_ms = "7776000000";
+// Twice what a topic takes by default, since a letter is larger than what it was made from.
+constexpr const char* dead_letter_bytes_max = "2097152";
 
 struct found {
   rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -76,6 +79,7 @@ std::string create(rd_kafka_t* client, const std::string& topic, std::chrono::mi
       rd_kafka_NewTopic_new(topic.c_str(), -1, -1, why.data(), why.size())};
   if (!wanted) return why.data();
   rd_kafka_NewTopic_set_config(wanted.get(), "retention.ms", dead_letters_kept_ms);
+  rd_kafka_NewTopic_set_config(wanted.get(), "max.message.bytes", dead_letter_bytes_max);
   const queue_handle queue{rd_kafka_queue_new(client)};
   rd_kafka_NewTopic_t* one = wanted.get();
   rd_kafka_CreateTopics(client, &one, 1, nullptr, queue.get());
@@ -149,7 +153,12 @@ void check(const settings& settings, const std::vector<std::string>& topics, con
         "the topics differ in their number of partitions, so merge_topics cannot hold. Hint: "
         "give all topics of the prefix the same number");
   }
-  also(dead_letter_problem(asking, dead_letter_topic, producer));
+  if (std::find(topics.begin(), topics.end(), dead_letter_topic) != topics.end()) {
+    also("dead_letter_topic is a topic that is read: " + dead_letter_topic +
+         ". Hint: one of your service's own");
+  } else {
+    also(dead_letter_problem(asking, dead_letter_topic, producer));
+  }
   if (!wrong.empty()) throw error{wrong};
 }
 

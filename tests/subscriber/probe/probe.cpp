@@ -5,7 +5,7 @@
 //                        unknown=dead_letter dead_letters merchant commit_ms start_timeout
 //                        fail=SUBJECT[,SUBJECT] fail_times later=SUBJECT later_times
 //                        reject=SUBJECT handle_ms success_ms (of a call that throws nothing)
-//                        once=1 (each handler disconnects itself)
+//                        says=REASON (of a reject) once=1 (each handler disconnects itself)
 //                        properties=NAME:VALUE[,NAME:VALUE]
 //
 // Lines: `handled <signal> <subject> <sequence> <continuity> <id> <partition> <offset>`, and at the
@@ -82,7 +82,9 @@ class misbehaviour {
     if (told_.contains("handle_ms")) {
       std::this_thread::sleep_for(std::chrono::milliseconds{std::stoi(told_["handle_ms"])});
     }
-    if (names(told_["reject"], event.subject)) throw sinyal::reject{"the order is unknown"};
+    if (names(told_["reject"], event.subject)) {
+      throw sinyal::reject{told_.contains("says") ? told_["says"] : "the order is unknown"};
+    }
     if (names(told_["fail"], event.subject) && again("fail_times", event)) {
       throw std::runtime_error{"the handler cannot"};
     }

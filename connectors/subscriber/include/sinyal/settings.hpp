@@ -45,7 +45,8 @@ struct settings {
   /// Where events go that could not be handled; created when missing. Empty: `<prefix>.<group>` +
   /// `.dead-letters`.
   std::string dead_letter_topic = {};
-  /// An event whose type or version this library was not built to know.
+  /// An event whose type or version this library was not built to know. One that is skipped is
+  /// counted, and the first of each type logged.
   unknown_events unknown = unknown_events::skip;
 
   std::chrono::milliseconds commit_interval{500};  // how much a kill -9 lets be delivered again
