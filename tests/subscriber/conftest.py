@@ -59,10 +59,10 @@ def start():
 @pytest.fixture
 def probe(start, topics):
     """probe(signals, **options): a probe on the test's topics, in a group of its own."""
-    def make(signals, **options):
+    def make(signals, binary="probe", **options):
         options = {"group": "g", "bootstrap": topics.kafka.address, "prefix": topics.prefix,
                    "signals": signals, **options}
-        return start(str(ROOT / "build" / "subscriber-probe" / "probe"),
+        return start(str(ROOT / "build" / "subscriber-probe" / binary),
                      *(f"{name}={value}" for name, value in options.items()))
     return make
 

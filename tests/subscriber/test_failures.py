@@ -103,6 +103,37 @@ def test_a_handler_that_rejects_is_not_called_again(topics, probe, kafka):
     assert configured["retention.ms"].value == str(90 * 24 * 3600 * 1000)
 
 
+@pytest.mark.parametrize("throws, name, message", [
+    ("int", "int", "the handler threw what is no std::exception"),
+    ("no_reason", "no_reason", ""),
+])
+def test_whatever_a_handler_throws_is_named(topics, probe, kafka, throws, name, message):
+    topics.create("payment_settled")
+    topics.publish([Event("payment_settled", "S", 1)])
+    receiver = probe("payment_settled", fail="S", throws=throws, attempts=2, first_wait=10)
+    letter, = until(lambda: dead_letters(topics, kafka), "dead-lettered")
+    receiver.stop()
+    headers = headers_of(letter)
+    assert name in headers["__connect.errors.exception.class.name"]
+    assert headers["__connect.errors.exception.message"] == message
+
+
+@pytest.mark.parametrize("what", ["reject", "fail", "later"])
+def test_what_is_thrown_by_code_without_run_time_types_is_told_apart(topics, probe, kafka, what):
+    topics.create("payment_settled")
+    events = [Event("payment_settled", "S", 1)]
+    topics.publish(events)
+    receiver = probe("payment_settled", binary="probe-without-rtti", attempts=2, first_wait=10,
+                     **{what: "S"}, **({"later_times": 5} if what == "later" else {}))
+    if what == "later":
+        receiver.wait_for(events).stop()
+        assert not dead_letters(topics, kafka)
+        return
+    letter, = until(lambda: dead_letters(topics, kafka), "dead-lettered")
+    receiver.stop()
+    assert headers_of(letter)["sinyal_attempts"] == ("1" if what == "reject" else "2")
+
+
 def test_a_handlers_reason_is_kept_to_a_length_that_fits_a_header(topics, probe, kafka):
     topics.create("payment_settled")
     topics.publish([Event("payment_settled", "WRONG", 1)])

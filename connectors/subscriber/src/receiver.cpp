@@ -36,12 +36,19 @@ std::string shortened(std::string sentence) {
   return sentence.substr(0, end) + "…";
 }
 
-/// "std::runtime_error"
-std::string type_name(const std::exception& thrown) {
+/// "std::runtime_error": the type of what is being caught. As it was thrown, not by typeid, which
+/// has nothing to look at where the handler was compiled without run-time types.
+std::string type_name() {
+  const std::type_info* const type = abi::__cxa_current_exception_type();
+  if (type == nullptr) return "unknown";
   int status = 0;
   const std::unique_ptr<char, decltype(&std::free)> name{
-      abi::__cxa_demangle(typeid(thrown).name(), nullptr, nullptr, &status), &std::free};
-  return status == 0 ? name.get() : typeid(thrown).name();
+      abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), &std::free};
+  return status == 0 ? name.get() : type->name();
+}
+
+dead_letter_cause cause_of(const char* message) {
+  return {"TASK_PUT", shortened(type_name()), shortened(message == nullptr ? "" : message)};
 }
 
 }  // namespace
@@ -235,16 +242,19 @@ bool receiver::handle(item& item, decoded& event, lane& lane) {
 bool receiver::failed(item& item, const std::exception_ptr& failure, lane& lane) {
   bool counts = true;
   bool hopeless = false;
-  dead_letter_cause cause{"TASK_PUT", "unknown", "the handler threw what is no std::exception"};
+  dead_letter_cause cause;
   try {
     std::rethrow_exception(failure);
+  } catch (const try_later& thrown) {
+    counts = false;
+    cause = cause_of(thrown.what());
+  } catch (const reject& thrown) {
+    hopeless = true;
+    cause = cause_of(thrown.what());
   } catch (const std::exception& thrown) {
-    counts = dynamic_cast<const try_later*>(&thrown) == nullptr;
-    hopeless = dynamic_cast<const reject*>(&thrown) != nullptr;
-    cause.exception = shortened(type_name(thrown));
-    cause.message = thrown.what() == nullptr ? std::string{} : shortened(thrown.what());
+    cause = cause_of(thrown.what());
   } catch (...) {
-    // `cause` says it
+    cause = cause_of("the handler threw what is no std::exception");
   }
   item.progress.attempts += counts ? 1 : 0;
   report_(severity::warning, place_of(item.record) + ": a handler threw " + cause.exception + ": " +

@@ -5,7 +5,8 @@
 //                        unknown=dead_letter dead_letters merchant commit_ms start_timeout
 //                        fail=SUBJECT[,SUBJECT] fail_times later=SUBJECT later_times
 //                        reject=SUBJECT handle_ms success_ms (of a call that throws nothing)
-//                        says=REASON (of a reject) once=1 (each handler disconnects itself)
+//                        says=REASON (of a reject) throws=int|no_reason
+//                        once=1 (each handler disconnects itself)
 //                        properties=NAME:VALUE[,NAME:VALUE]
 //
 // Lines: `handled <signal> <subject> <sequence> <continuity> <id> <partition> <offset>`, and at the
@@ -74,6 +75,10 @@ sinyal::settings settings_of(options& told) {
   return settings;
 }
 
+struct no_reason : std::exception {
+  const char* what() const noexcept override { return nullptr; }
+};
+
 class misbehaviour {
  public:
   explicit misbehaviour(options told) : told_{std::move(told)} {}
@@ -86,6 +91,8 @@ class misbehaviour {
       throw sinyal::reject{told_.contains("says") ? told_["says"] : "the order is unknown"};
     }
     if (names(told_["fail"], event.subject) && again("fail_times", event)) {
+      if (told_["throws"] == "int") throw 42;
+      if (told_["throws"] == "no_reason") throw no_reason{};
       throw std::runtime_error{"the handler cannot"};
     }
     if (names(told_["later"], event.subject) && again("later_times", event)) {
