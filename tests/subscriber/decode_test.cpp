@@ -35,6 +35,15 @@ class example {
     REQUIRE(at != std::string::npos);
     value_.replace(at, what.size(), with);
   }
+  /// Attributes and data in one JSON object.
+  void make_structured() {
+    std::string whole = "{";
+    for (const auto& [name, value] : headers_) {
+      if (name.starts_with("ce_")) whole += '"' + name.substr(3) + "\":\"" + value + "\",";
+    }
+    value_ = whole + "\"data\":" + value_ + "}";
+    set("content-type", "application/cloudevents+json");
+  }
   std::string& value() { return value_; }
   auto& headers() { return headers_; }
 
@@ -214,6 +223,31 @@ TEST_CASE("the notification is the text that was sent, number tokens and escapes
       R"({"a":"}\\\"{","gross_amount":150000.00,"b":[1e2,{"notification":1}]})";
   from.value().insert(begin, sent);
   CHECK(decode<payment>(from).notification == sent);
+}
+
+TEST_CASE("no number of the notification makes an event unreadable") {
+  for (const std::string& number :
+       {std::string{"1e99999999999999999999"}, std::string{"-1e400"},
+        std::string{"123456789012345678901234567890"}, std::string(5000, '9')}) {
+    CAPTURE(number);
+    const std::string sent = R"({"metadata":{"x":[)" + number + R"(]},"y":"z"})";
+    for (const bool structured : {false, true}) {
+      CAPTURE(structured);
+      example from{"payment_settled"};
+      const auto begin = from.value().find("\"notification\":") + 15;
+      from.value().erase(begin, from.value().size() - begin - 1);
+      from.value().insert(begin, sent);
+      if (structured) from.make_structured();
+      const auto read = decode<payment>(from);
+      CHECK(read.notification == sent);
+      CHECK(read.payment.gross_amount == rupiah(150'000));
+    }
+  }
+  example broken{"payment_settled"};
+  broken.value() = R"({"payment":{"gross_amount":1e999},"notification":{}})";
+  CHECK(std::holds_alternative<malformed>(broken.decode()));
+  broken.value() = R"({"payment":{},"x":1e999)";
+  CHECK(std::holds_alternative<malformed>(broken.decode()));
 }
 
 TEST_CASE("a merchant's document has no notification") {

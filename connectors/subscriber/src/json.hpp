@@ -12,7 +12,8 @@ class json {
  public:
   json();
 
-  /// The element lives until the next call. `text()` is what it was read from.
+  /// The element lives until the next call. `text()` is what it was read from. Numbers that no
+  /// machine can represent are no error inside of `notification`, whose text alone is of interest.
   simdjson::error_code parse(std::string_view text, simdjson::dom::element& whole);
   std::string_view text() const { return {padded_.data(), size_}; }
 
@@ -21,10 +22,13 @@ class json {
   std::string_view member_text(std::string_view object, std::string_view name);
 
  private:
+  simdjson::error_code parse_masked(simdjson::dom::element& whole);
+
   simdjson::dom::parser whole_;
   simdjson::ondemand::parser parts_;
   std::string padded_;  // the text, and what simdjson may read behind it
   std::size_t size_ = 0;
+  std::string masked_;  // the same without its notification, where that has such numbers
 };
 
 }  // namespace sinyal::detail
