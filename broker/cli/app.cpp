@@ -90,6 +90,7 @@ void add_commands(CLI::App& app, chosen& out) {
   add_notify(app, out);
   add_tail(app, out);
   add_trace(app, out);
+  add_quarantine(app, out);
   add_verify(app, out);
   add_rebuild(app, out);
   add_lifecycle(app, out);

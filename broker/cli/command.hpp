@@ -40,6 +40,7 @@ void add_explain(CLI::App& app, chosen& out);
 void add_notify(CLI::App& app, chosen& out);
 void add_tail(CLI::App& app, chosen& out);
 void add_trace(CLI::App& app, chosen& out);
+void add_quarantine(CLI::App& app, chosen& out);
 void add_verify(CLI::App& app, chosen& out);
 void add_rebuild(CLI::App& app, chosen& out);
 void add_lifecycle(CLI::App& app, chosen& out);

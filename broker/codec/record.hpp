@@ -85,6 +85,13 @@ struct record_view {
     }
     return std::nullopt;
   }
+  /// In quarantine, what a stranger's record brought along stands before what is said of it.
+  std::optional<std::string_view> last_header(std::string_view name) const {
+    for (auto each = headers.rbegin(); each != headers.rend(); ++each) {
+      if (each->name == name) return each->value;
+    }
+    return std::nullopt;
+  }
 };
 
 enum class destination : std::uint8_t { signal, state, quarantine };

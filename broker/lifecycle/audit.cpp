@@ -13,7 +13,7 @@ constexpr std::size_t quarantine_lane = core::signal_count;
 
 /// The raw offset in `sinyal_cause`, where it is one of this partition.
 std::optional<std::int64_t> cause_in(std::int32_t partition, const codec::record_view& record) {
-  const auto told = record.header("sinyal_cause");
+  const auto told = record.last_header("sinyal_cause");
   if (!told) return std::nullopt;
   const char* const end = told->data() + told->size();
   std::int32_t number = -1;
@@ -109,8 +109,8 @@ std::optional<audit::written> audit::read(output of, const codec::record_view& r
   found.timestamp_ms = record.timestamp_ms;
   const bool is_event = of.to == codec::destination::signal;
   found.id = hash_(record.header(is_event ? "ce_id" : "sinyal_id").value_or(std::string_view{}));
-  found.same_rules = record.header("sinyal_rules") == rules_version;
-  found.given_up = record.header("__connect.errors.exception.message") == unwritable;
+  found.same_rules = record.last_header("sinyal_rules") == rules_version;
+  found.given_up = record.last_header("__connect.errors.exception.message") == unwritable;
   return found;
 }
 

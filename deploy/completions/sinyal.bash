@@ -11,6 +11,10 @@ _sinyal() {
     --format)
       words='text json'
       [[ $command == lifecycle ]] && words='text dot mermaid json' ;;
+    --reason)
+      words='unknown_status unknown_event missing_field bad_field status_code_mismatch
+        amount_mismatch currency_mismatch impossible_transition reversal_not_possible
+        too_many_attempts state_too_large unsupported_record' ;;
     --signal)
       words='payment_received payment_settled payment_denied payment_cancelled payment_expired
         payment_refunded payment_failed payment_authorized payment_refund_confirmed
@@ -23,7 +27,7 @@ _sinyal() {
     return
   fi
   if ((COMP_CWORD == 1)); then
-    words='serve check topics explain notify tail trace verify rebuild lifecycle version --help --version'
+    words='serve check topics explain notify tail trace quarantine verify rebuild lifecycle version --help --version'
     COMPREPLY=($(compgen -W "$words" -- "$current"))
     return
   fi
@@ -38,6 +42,8 @@ _sinyal() {
       words='--signal --merchant --subject --with-notification --from-beginning
         --bootstrap-servers --format --config --set' ;;
     trace) words='--bootstrap-servers --format --config --set' ;;
+    quarantine)
+      words='list show --merchant --reason --money --bootstrap-servers --format --config --set' ;;
     verify) words='--format --config --set' ;;
     rebuild) words='--dry-run --to-end --from-trimmed-log --format --config --set' ;;
     lifecycle | version) words='--format' ;;

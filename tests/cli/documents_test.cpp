@@ -1,6 +1,7 @@
 // The manual page and the completions name every command and option: they are read, not run.
 
 #include "broker/cli/command.hpp"
+#include "broker/core/fact.hpp"
 #include "broker/core/signal.hpp"
 
 #include <CLI/CLI.hpp>
@@ -46,7 +47,7 @@ struct vocabulary {
 
 TEST_CASE("completions and the manual page name every command and option") {
   const vocabulary all;
-  REQUIRE(all.commands.size() == 13);
+  REQUIRE(all.commands.size() == 16);
   struct row {
     std::string path;
     std::string before_option;  // a completion of fish has no hyphens, troff escapes them
@@ -73,7 +74,7 @@ TEST_CASE("completions and the manual page name every command and option") {
   }
 }
 
-TEST_CASE("completions name every signal") {
+TEST_CASE("completions name every signal, and every reason of the quarantine") {
   for (const char* path : {"deploy/completions/sinyal.bash", "deploy/completions/_sinyal",
                            "deploy/completions/sinyal.fish"}) {
     const std::string text = content(path);
@@ -81,6 +82,9 @@ TEST_CASE("completions name every signal") {
     for (const core::signal_info& one : core::signal_table) {
       CAPTURE(std::string{one.name});
       CHECK(text.find(one.name) != std::string::npos);
+    }
+    for (std::size_t i = 0; i < core::reason_count; ++i) {
+      CHECK(text.find(to_string(static_cast<core::reason>(i))) != std::string::npos);
     }
   }
 }

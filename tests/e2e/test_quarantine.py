@@ -1,5 +1,6 @@
 """Every reason of the contract's section 3: kept, answered 200, published to nobody, explained."""
 import json
+import subprocess
 
 import pytest
 from confluent_kafka import Producer
@@ -145,3 +146,59 @@ def test_shifting_digits_into_the_order_id_is_caught_by_the_amount(server, kafka
     key = f"{MERCHANT}:payment:Q-SHIFT200"
     until(lambda: quarantined_of(kafka, key), "quarantined")
     assert quarantined_of(kafka, key)[0].header("sinyal_reason") == "amount_mismatch"
+
+
+def command(server, *words):
+    return subprocess.run([server.binary, "quarantine", *words, "--config", str(server.config)],
+                          capture_output=True, text=True, check=False, timeout=60,
+                          env=server.environment)
+
+
+def listed(server, *words):
+    done = command(server, "list", "--format", "json", *words)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_what_is_in_quarantine_is_listed_and_shown(server, kafka):
+    body = payment("Q-SHOW", "settlement", code="202")
+    assert server.notify(body)[0] == 200
+    key = f"{MERCHANT}:payment:Q-SHOW"
+    until(lambda: quarantined_of(kafka, key), "quarantined")
+    records = read(kafka, "t-quarantine.quarantine")
+    told = listed(server)
+    assert sorted((row["partition"], row["offset"], row["key"], row["id"], row["reason"],
+                   row["message"], row["money"], row["raw"]) for row in told) == [
+        (record.partition, record.offset, record.key, record.header("sinyal_id"),
+         record.header("sinyal_reason"), record.header("__connect.errors.exception.message"),
+         record.header("sinyal_money") == "yes", record.header("sinyal_cause"))
+        for record in records]
+
+    assert listed(server, "--money") == [row for row in told if row["money"]]
+    assert {row["reason"] for row in listed(server, "--reason", "status_code_mismatch")} == \
+        {"status_code_mismatch"}
+    assert listed(server, "--merchant", "G2") == []
+    mine = next(row for row in told if row["key"] == key)
+    text = command(server, "list", "--money").stdout
+    place = f"{mine['partition']}:{mine['offset']}"
+    assert f"  {place}  status_code_mismatch  {key}  money\n  {mine['message']}\n" in text
+
+    whole = json.loads(command(server, "show", place, "--format", "json").stdout)
+    assert json.loads(whole["value"]) == body
+    assert whole["headers"]["sinyal_reason"] == "status_code_mismatch"
+    shown = command(server, "show", place).stdout
+    assert "\nsinyal_endpoint: notifications\n" in shown and json.dumps(body) in shown
+
+
+def test_what_is_not_in_quarantine_is_said(server):
+    for words, status, why in (
+            (("show", "0:999999"), 1, "nothing is in quarantine at 0:999999. Hint: "),
+            (("show", "99:0"), 1, "nothing is in quarantine at 99:0. Hint: "),
+            (("show", "17"), 2, "PLACE must be PARTITION:OFFSET"),
+            (("list", "--reason", "amount_mismach"), 2, "Did you mean amount_mismatch?"),
+            (("list", "--merchant", "G2"), 0, "Nothing is in quarantine."),
+            (("list", "--set", "kafka.partitions=many"), 78, "kafka.partitions"),
+            (("list", "--set", "kafka.topic_prefix=nobodys"), 1, "nobodys.quarantine")):
+        done = command(server, *words)
+        assert (done.returncode, done.stdout) == (status, ""), words
+        assert why in done.stderr, words

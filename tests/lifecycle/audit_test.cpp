@@ -163,6 +163,17 @@ TEST_CASE("what was written after the committed offset is not judged") {
   CHECK(all.totals.later == 2 + 2 + 1 + 2);  // refunds, quarantined, states
 }
 
+TEST_CASE("a record of the raw log that says what only lifecycle says is compared like any other") {
+  world all;
+  for (const char* name : {"sinyal_cause", "sinyal_rules", "__connect.errors.exception.message"}) {
+    all.raw[3].headers.emplace_back(name, lifecycle::unwritable);
+  }
+  all.publish();
+  all.audit();
+  CHECK(all.found.empty());
+  CHECK(all.totals.quarantined == 2);
+}
+
 TEST_CASE("what was quarantined because Kafka refused it is judged so again") {
   world all;
   all.publish(2);
