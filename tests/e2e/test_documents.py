@@ -1,14 +1,16 @@
 """What the documents show is what the binary says."""
 import os
+import pathlib
 import re
 import subprocess
 
 import pytest
 
 from conftest import ROOT
+from support import free_port
 
 README = (ROOT / "README.md").read_text()
-BINARY = os.environ.get("SINYAL_BINARY", ROOT / "build" / "release" / "sinyal")
+BINARY = pathlib.Path(os.environ.get("SINYAL_BINARY", ROOT / "build" / "release" / "sinyal"))
 
 
 def output(*words):
@@ -48,3 +50,25 @@ def test_the_example_configuration_of_the_readme_is_one(tmp_path):
                           capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 1, done.stderr  # 78 would be a wrong configuration
     assert "127.0.0.1:1" in done.stderr + done.stdout
+
+
+def test_the_commands_for_a_configuration_of_ones_own_are_run_as_they_stand(tmp_path):
+    (block,) = [each for each in re.findall(r"^```sh\n(.*?)^```", README, re.M | re.S)
+                if "deploy/kafka start build/kafka" in each]
+    ours = {"build/kafka": f"{tmp_path}/kafka", "build/sinyal.toml": f"{tmp_path}/sinyal.toml",
+            "9092": str(free_port()), f"$PWD/{tmp_path}": str(tmp_path),
+            "$PWD/build/release": str(BINARY.parent.absolute()),
+            ":8080": f":{free_port()}", ":9090": f":{free_port()}"}
+    for shown, used in ours.items():
+        assert shown in block
+        block = block.replace(shown, used)
+    listening = {"SINYAL_HTTP__LISTEN": f"127.0.0.1{ours[':8080']}",
+                 "SINYAL_ADMIN__LISTEN": f"127.0.0.1{ours[':9090']}"}
+    try:
+        done = subprocess.run(["bash", "-euc", "trap 'kill %1; wait' EXIT\n" + block], cwd=ROOT,
+                              env={**os.environ, **listening}, capture_output=True, text=True,
+                              check=False, stdin=subprocess.DEVNULL, timeout=300)
+    finally:
+        subprocess.run(["deploy/kafka", "stop", f"{tmp_path}/kafka"], cwd=ROOT, check=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^sent (\d+), \1 answered 200$", done.stdout, re.M), done.stdout
