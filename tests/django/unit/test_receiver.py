@@ -125,6 +125,15 @@ def test_the_retries_back_off_and_then_the_event_is_a_dead_letter():
     assert receiver.counts == Counter(handled=1, retried=3, dead_lettered=1)
 
 
+@pytest.mark.parametrize("broken, reason", [
+    ({}, "TASK_PUT, LookupError"), ({"ce_id": "7"}, "VALUE_CONVERTER, Malformed")])
+def test_a_dead_letter_is_said_once_with_its_place_where_it_is_now_and_why(caplog, broken, reason):
+    call, _ = failing(99)
+    run([record(0, **broken)], call, retries=1, dead_letter_topic="midtrans.shop.dead-letters")
+    assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == [
+        f"midtrans.payment.settled[0]@0: is now in midtrans.shop.dead-letters: {reason}"]
+
+
 def test_a_partition_that_fails_holds_no_other_back():
     handled = []
 
@@ -270,7 +279,7 @@ def test_a_passing_error_of_kafka_is_only_logged(caplog):
 
 def test_no_log_line_shows_a_value_or_a_customer(caplog):
     run([record(0, ce_id="7"), record(1, ce_type="x"), record(2)])
-    assert caplog.text.count("midtrans.payment.settled[0]@") == 2
+    assert caplog.text.count("midtrans.payment.settled[0]@") == 3  # the dead letter twice
     assert "sari" not in caplog.text and "SHOP-1001" not in caplog.text
 
 

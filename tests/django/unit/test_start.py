@@ -1,4 +1,5 @@
 """The start against a cluster that a test makes up: what is waited out, what is said."""
+import socket
 from concurrent.futures import Future
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_dead_letter_topic_is_made_with_90_days_whatever_the_cluster_keeps(mon
         def __init__(self, _):
             pass
 
-        def create_topics(self, topics, operation_timeout):
+        def create_topics(self, topics, **_):
             made.extend(topics)
             done = Future()
             done.set_result(None)
@@ -54,6 +55,13 @@ def test_a_dead_letter_topic_is_made_with_90_days_whatever_the_cluster_keeps(mon
     start.create(Options(), {}, "midtrans.shop.dead-letters")
     assert [(each.topic, each.config) for each in made] == [
         ("midtrans.shop.dead-letters", {"retention.ms": "7776000000"})]
+
+
+def test_a_cluster_that_makes_no_dead_letter_topic_in_time_is_said_with_the_reason():
+    silent = socket.create_server(("127.0.0.1", 0))  # takes connections, answers nothing
+    address = f"127.0.0.1:{silent.getsockname()[1]}"
+    with silent, pytest.raises(CannotStart, match="cannot be created: [^:. ].*[Tt]imed out"):
+        start.create(Options(start_timeout_s=1), {"bootstrap.servers": address}, "shop.dead")
 
 
 def test_a_missing_right_is_said_at_once():

@@ -214,6 +214,8 @@ class Receiver:
                          failure)
             lane.due = time.monotonic() + self._options.retry_backoff_max_s
             return False
+        logger.error("%s: is now in %s: %s, %s", record.place, self._options.dead_letter_topic,
+                     stage, type(error).__name__)
         self.counts["dead_lettered"] += 1
         return True
 

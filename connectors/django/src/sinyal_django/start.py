@@ -127,9 +127,10 @@ def create(options: Options, connection: dict[str, Any], topic: str) -> None:
     admin = AdminClient(connection)
     wanted = NewTopic(topic, num_partitions=-1, replication_factor=-1,
                       config={"retention.ms": str(DEAD_LETTERS_MS)})
-    made = admin.create_topics([wanted], operation_timeout=options.start_timeout_s)
+    made = admin.create_topics([wanted], operation_timeout=options.start_timeout_s,
+                               request_timeout=options.start_timeout_s)
     try:
-        made[topic].result(options.start_timeout_s)
+        made[topic].result()  # ends: request_timeout
     except Exception as error:  # pylint: disable=broad-exception-caught
         if "TOPIC_ALREADY_EXISTS" in repr(error):  # another receiver was quicker
             return
