@@ -2,6 +2,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 
 from conftest import ROOT
@@ -43,6 +44,11 @@ def test_each_command_of_the_page_does_what_it_says(topics, start):
         if "hello" in last:
             until(lambda: running.lines, "the handler fires")
             assert running.lines[0] == "PAID paid 150000.00"
+            running.process.send_signal(signal.SIGINT)
+            assert running.end() == 0, running.errors
+            admin = topics.kafka.admin()  # it has to outlive the answer
+            group = admin.describe_consumer_groups(["hello"])["hello"].result(30)
+            assert not group.members, "it has not left its group"
         else:
             until(shipped, "shipped")
     by_hand = Program(str(hello / "by-hand"))
