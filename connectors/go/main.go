@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	_ "github.com/mattn/go-sqlite3"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -103,9 +104,35 @@ func find(ctx context.Context, client *kgo.Client, topic string) error {
 	return kerr.ErrorForCode(answer.Topics[0].ErrorCode)
 }
 
+// read returns when it is told to stop, or with an error; nothing of that event is committed.
+func read(stop context.Context, client *kgo.Client, database *sql.DB, topic string) error {
+	if err := find(stop, client, topic); err != nil {
+		return fmt.Errorf("the topic %s cannot be read at %s: %w", topic, os.Args[1], err)
+	}
+	for {
+		fetches := client.PollRecords(stop, 100)
+		if stop.Err() != nil {
+			return nil
+		}
+		if err := fetches.Err(); err != nil {
+			return err
+		}
+		for _, record := range fetches.Records() {
+			if err := handleOnce(database, record); err != nil {
+				return fmt.Errorf("%s[%d]@%d: %w", record.Topic, record.Partition, record.Offset, err)
+			}
+		}
+		if err := client.CommitRecords(context.Background(), fetches.Records()...); err != nil {
+			log.Println("not committed, so it comes again:", err)
+		}
+		client.AllowRebalance()
+	}
+}
+
 func main() {
 	if len(os.Args) != 4 {
-		log.Fatal("usage: reader BOOTSTRAP_SERVERS GROUP TOPIC")
+		fmt.Fprintln(os.Stderr, "usage: reader BOOTSTRAP_SERVERS GROUP TOPIC")
+		os.Exit(2)
 	}
 	database, err := sql.Open("sqlite3", "shop.sqlite3")
 	if err == nil {
@@ -121,33 +148,17 @@ func main() {
 		kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), // franz-go's default shows what was taken back
 		kgo.DisableAutoCommit(),
-		kgo.BlockRebalanceOnPoll(), // no partition moves while its records are at work
+		kgo.SessionTimeout(10*time.Second), // how long the group waits for one that was killed
+		kgo.BlockRebalanceOnPoll(),         // no partition moves while its records are at work
 	)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer client.CloseAllowingRebalance()
 	stop, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer cancel()
-	if err := find(stop, client, os.Args[3]); err != nil {
-		log.Fatalf("the topic %s cannot be read: %v", os.Args[3], err)
-	}
-	for {
-		fetches := client.PollRecords(stop, 100)
-		if stop.Err() != nil {
-			return
-		}
-		if err := fetches.Err(); err != nil {
-			log.Fatal(err)
-		}
-		for _, record := range fetches.Records() {
-			if err := handleOnce(database, record); err != nil { // nothing of it is committed
-				log.Fatalf("%s[%d]@%d: %v", record.Topic, record.Partition, record.Offset, err)
-			}
-		}
-		if err := client.CommitRecords(context.Background(), fetches.Records()...); err != nil {
-			log.Println("not committed, so it comes again:", err)
-		}
-		client.AllowRebalance()
+	err = read(stop, client, database, os.Args[3])
+	cancel()                        // a second Ctrl-C ends it at once
+	client.CloseAllowingRebalance() // leaves the group, so that the next one need not wait
+	if err != nil {
+		log.Fatal(err)
 	}
 }

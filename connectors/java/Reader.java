@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -82,6 +83,10 @@ public final class Reader {
   }
 
   public static void main(String[] args) throws Exception {
+    if (args.length != 3) {
+      System.err.println("usage: Reader BOOTSTRAP_SERVERS GROUP TOPIC");
+      System.exit(2);
+    }
     Connection database = DriverManager.getConnection("jdbc:sqlite:shop.sqlite3");
     try (var statement = database.createStatement()) {
       statement.executeUpdate("CREATE TABLE IF NOT EXISTS seen (ce_id TEXT PRIMARY KEY)");
@@ -98,7 +103,8 @@ public final class Reader {
     CountDownLatch closed = new CountDownLatch(1);
     try (var consumer = new KafkaConsumer<>(
         settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      if (!consumer.listTopics().containsKey(args[2])) { // else it would wait without a word
+      // else it would wait without a word
+      if (!consumer.listTopics(Duration.ofSeconds(10)).containsKey(args[2])) {
         System.err.println("the topic " + args[2] + " is not there, or may not be read");
         System.exit(1);
       }
@@ -113,6 +119,10 @@ public final class Reader {
       }
     } catch (WakeupException stop) {
       // SIGTERM or SIGINT
+    } catch (KafkaException error) {
+      System.err.println("Kafka at " + args[0] + ": "
+          + (error.getCause() == null ? error : error.getCause()));
+      Runtime.getRuntime().halt(1); // the consumer is closed already
     } finally {
       closed.countDown();
     }

@@ -3,10 +3,17 @@
 //   node reader.mjs BOOTSTRAP_SERVERS GROUP TOPIC
 //
 // What has been handled is remembered by ce_id in shop.sqlite3, in the transaction of the effect.
-import { DatabaseSync } from 'node:sqlite';
 import kafkajs from 'kafkajs';
 
+function fail(status, message) {
+  console.error(message);
+  process.exit(status);
+}
+
+const { DatabaseSync } = await import('node:sqlite').catch(
+  () => fail(1, `Node 22.13 or later is needed, for its SQLite; this is ${process.version}`));
 const [servers, groupId, topic] = process.argv.slice(2);
+if (!topic) fail(2, 'usage: node reader.mjs BOOTSTRAP_SERVERS GROUP TOPIC');
 const database = new DatabaseSync('shop.sqlite3');
 database.exec(`CREATE TABLE IF NOT EXISTS seen (ce_id TEXT PRIMARY KEY);
                CREATE TABLE IF NOT EXISTS shipments
@@ -45,7 +52,7 @@ function handleOnce(message) {
 }
 
 const kafka = new kafkajs.Kafka({
-  brokers: servers.split(','), logLevel: kafkajs.logLevel.ERROR,
+  brokers: servers.split(','), logLevel: kafkajs.logLevel.NOTHING, // errors come as exceptions
 });
 // readUncommitted is false by default, which is isolation.level=read_committed; said all the same
 const consumer = kafka.consumer({
@@ -64,7 +71,8 @@ consumer.on(consumer.events.CRASH, ({ payload }) => {
   stop(1);
 });
 
-await consumer.connect();
+await consumer.connect().catch(
+  (error) => fail(1, `no Kafka answers at ${servers}: ${error.message}`));
 await consumer.subscribe({ topics: [topic], fromBeginning: true }).catch((error) => {
   console.error(`the topic ${topic} cannot be read: ${error.message}`);
   return stop(1);

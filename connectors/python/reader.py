@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import sys
 
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, KafkaException
 
 
 def handle(database, payment, headers):
@@ -42,7 +42,12 @@ def main(servers, group, topic):
                            " (order_id TEXT PRIMARY KEY, amount TEXT);")
     consumer = Consumer({
         "bootstrap.servers": servers, "group.id": group, "auto.offset.reset": "earliest",
-        "isolation.level": "read_committed", "enable.auto.commit": False})
+        "isolation.level": "read_committed", "enable.auto.commit": False,
+        "log_level": 2, "error_cb": lambda error: print("Kafka:", error.str(), file=sys.stderr)})
+    try:
+        consumer.list_topics(timeout=10)
+    except KafkaException as error:
+        sys.exit(f"no Kafka answers at {servers}: {error.args[0].str()}")
     consumer.subscribe([topic])
     stopping = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,4 +66,7 @@ def main(servers, group, topic):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        print("usage: reader.py BOOTSTRAP_SERVERS GROUP TOPIC", file=sys.stderr)
+        sys.exit(2)
     main(*sys.argv[1:])

@@ -4,13 +4,15 @@ The folders are those of connectors/; the commands are the pages', with this Kaf
 and topic in the place of the examples'.
 """
 import json
+import re
 import shutil
 import signal
 import sqlite3
+import time
 import uuid
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupState, Producer, TopicPartition
 from confluent_kafka.admin import NewTopic
 from conftest import ORDERS, PAID_TWICE, ROOT, TOPIC
 from pages import Page
@@ -30,9 +32,20 @@ class Reader:
     def start(self, group, topic=TOPIC):
         """The first time with all that the page installs."""
         self.group = f"{self.language}-{group}"
+        self.start_with(self.kafka.address, self.group, topic)
+
+    def start_with(self, *arguments):
         self.page.start({f"127.0.0.1:9092 shop-{self.language} midtrans.payment.settled":
-                         f"{self.kafka.address} {self.group} {topic}"}, self.installed)
+                         " ".join(arguments)}, self.installed)
         self.installed = True
+
+    def said_with(self, *arguments):
+        """Its status and the lines of it alone, not of what is installed before it."""
+        if not self.installed:
+            self.start_with()
+            self.page.ended(600)
+        self.start_with(*arguments)
+        return self.page.ended(60), self.page.lines
 
     def shipped(self):
         return self.rows("SELECT order_id, amount FROM shipments")
@@ -57,9 +70,11 @@ class Reader:
     def stop(self, number):
         """Gracefully: it leaves its group. A JVM reports the signal all the same."""
         assert self.page.stop(number) == (128 + number if self.language == "java" else 0)
+        assert not self.described().members, "it has not left its group"
+
+    def described(self):
         admin = self.kafka.admin()
-        described = admin.describe_consumer_groups([self.group])[self.group].result(30)
-        assert not described.members, "it has not left its group"
+        return admin.describe_consumer_groups([self.group])[self.group].result(30)
 
     def committed(self, topic, partitions):
         """Its group's position by partition, negative where there is none."""
@@ -122,15 +137,51 @@ def test_each_order_is_shipped_once_through_repetition_kill_and_replay(reader, k
     reader.page.kill()  # kill -9, somewhere in the middle
     deliver_again(kafka)
     # a new group, so everything from the beginning; the old one would first wait for the dead
+    said = reader.page.lines
     reader.start("b")
     reader.wait_until_read()
     reader.stop(signal.SIGTERM)
     assert reader.shipped() == expected
+    (promised,) = re.findall("^It prints `(ship [^`]+)`", reader.page.page.read_text(), re.M)
+    assert any(line.replace(order, "DEMO-VA-a6291697") == promised
+               for line in said + reader.page.lines for order in ORDERS)
     reader.start("c")  # a replay
     reader.wait_until_read()
     reader.stop(signal.SIGINT)
     assert reader.shipped() == expected
     assert any("skipped sinyal.payment.settled.v2" in line for line in reader.page.lines)
+
+
+def test_without_its_arguments_a_reader_says_in_one_line_which_it_takes(reader):
+    status, (line,) = reader.said_with()
+    assert line.startswith("usage: ") and line.endswith(" BOOTSTRAP_SERVERS GROUP TOPIC")
+    assert status == 2
+
+
+@pytest.mark.parametrize("reader", ["node"], indirect=True)
+def test_a_node_that_is_too_old_is_told_which_is_needed(reader, monkeypatch):
+    monkeypatch.setitem(reader.page.environment, "NODE_OPTIONS", "--no-experimental-sqlite")
+    status, (line,) = reader.said_with("127.0.0.1:1", "a", TOPIC)
+    assert line.startswith("Node 22.13 or later is needed") and status == 1
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "nowhere.invalid:9092"])
+def test_an_address_where_no_kafka_answers_ends_the_reader_in_one_line_that_names_it(
+        reader, address):
+    status, (line,) = reader.said_with(address, "a", TOPIC)
+    assert address in line and status == 1
+
+
+@pytest.mark.parametrize("reader", ["go"], indirect=True)
+def test_a_reader_that_waits_for_one_that_was_killed_is_stopped_in_seconds(reader):
+    reader.start("killed")
+    until(lambda: reader.described().state == ConsumerGroupState.STABLE, "it has joined", 600)
+    reader.page.kill()
+    reader.start("killed")
+    until(lambda: reader.described().state == ConsumerGroupState.PREPARING_REBALANCING, "it waits")
+    begun = time.monotonic()
+    reader.stop(signal.SIGINT)
+    assert time.monotonic() - begun < 15
 
 
 def test_a_handler_that_fails_ends_the_reader_and_commits_nothing(reader, kafka):
@@ -150,6 +201,7 @@ def test_a_handler_that_fails_ends_the_reader_and_commits_nothing(reader, kafka)
     reader.start("broken", topic)
     assert reader.page.ended() == 1, reader.page.lines
     assert any("the warehouse is closed" in line for line in reader.page.lines)
+    assert not reader.described().members, "it has not left its group"
     assert reader.committed(topic, [0])[0] < 0
     assert topic not in reader.seen()
     with sqlite3.connect(reader.database) as database:
