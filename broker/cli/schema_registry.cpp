@@ -10,6 +10,13 @@ bool has_registry(const config& all, role role) {
   return role != role::ingest && !all.schema_registry.url.empty();
 }
 
+registry::registry_result<codec::schema_marks> schema_marks_of(const config& all, role role) {
+  if (all.schema_registry.ids == schema_ids::off || !has_registry(all, role)) {
+    return codec::schema_marks{};
+  }
+  return registry_of(all).marks();
+}
+
 registry::client registry_of(const config& all) {
   const schema_registry_settings& settings = all.schema_registry;
   const auto http =

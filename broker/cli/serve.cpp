@@ -235,11 +235,8 @@ class service {
     return true;
   }
 
-  /// Asked once: what happens to the registry later changes no event.
   bool schemas_known() {
-    if (all_.schema_registry.ids == schema_ids::off) return true;
-    if (!has_registry(all_, options_.role)) return true;
-    auto marks = registry_of(all_).marks();
+    auto marks = schema_marks_of(all_, options_.role);
     if (!marks) return failed("ids of schemas cannot be told", marks.error().message);
     marks_ = std::move(*marks);
     return true;

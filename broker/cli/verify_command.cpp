@@ -238,13 +238,9 @@ int run_verify(const verify_options& options) {
   if (!unfit->empty()) return exit_failed;
   std::atomic<bool> stop{false};
   const signal_watch signals{[&](int) { stop = true; }};
-  codec::schema_marks marks;
-  if (all->schema_registry.ids != schema_ids::off && has_registry(*all, role::lifecycle)) {
-    auto told = registry_of(*all).marks();
-    if (!told) return verify_failed("ids of schemas cannot be told: " + told.error().message);
-    marks = std::move(*told);
-  }
-  verification verification{*all, std::move(marks), options, stop};
+  auto marks = schema_marks_of(*all, role::lifecycle);
+  if (!marks) return verify_failed("ids of schemas cannot be told: " + marks.error().message);
+  verification verification{*all, *std::move(marks), options, stop};
   const auto same = verification.run();
   if (same) return *same ? exit_done : exit_failed;
   verification.clear_line();

@@ -188,8 +188,8 @@ def test_a_registry_behind_tls_must_show_a_certificate_that_is_trusted(registry,
 
 @pytest.fixture(name="served", scope="module")
 def served_fixture(registry, kafka, sinyal):
-    """What two brokers wrote, one for each place of ids; and a client for readers. The registry is
-    away while they write: ids are asked for at the start alone.
+    """What two brokers wrote, one for each place of ids; a client for readers; and what `verify`
+    says. The registry is away while they write: ids are asked for at the start alone.
     """
     prefixes = {place: f"reg.{place}" for place in ("wire", "header")}
     processes = {}
@@ -215,13 +215,15 @@ def served_fixture(registry, kafka, sinyal):
         for topic in contract.SIGNALS:  # the gateway knows the GUIDs that it has told
             client.get_latest_version(subject_of("reg.header", topic))
         yield {place: Told(prefix, [each for each in records if each.topic.startswith(prefix)])
-               for place, prefix in prefixes.items()}, client
+               for place, prefix in prefixes.items()}, client, \
+            [command(process, "verify", "--set", f"schema_registry.url={url}")
+             for process in processes.values()]
 
 
 @pytest.fixture(name="marked", params=["wire", "header"])
 def marked_fixture(request, registry, served):
     """(what one broker wrote, its marks by what the registry says, a client for readers)"""
-    told, client = served
+    told, client, _ = served
     place = request.param
 
     def mark(topic):
@@ -240,6 +242,11 @@ def test_every_event_is_as_published_and_has_its_schemas_id(marked):
     wrong = [each for record in told.records
              for each in contract.problems(record, told.prefix, marks)]
     assert wrong == []
+
+
+def test_verify_computes_the_same_marks(served):
+    for done in served[2]:
+        assert done.returncode == 0 and done.stdout.endswith("no difference\n"), done
 
 
 def test_what_is_marked_otherwise_is_caught(marked):
