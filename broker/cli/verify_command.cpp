@@ -163,8 +163,11 @@ class verification {
                              show_difference(std::cout, found, style_);
                            }};
     if (auto done = read_outputs(scope.partition, audit); !done) return done.error();
+    const kafka::topic_partition raw{transform_.raw_topic, scope.partition};
+    const auto now = answered([&] { return kafka::ask_ranges(all_.kafka, {&raw, 1}, logger_); });
+    if (!now) return now.error();
     if (auto done = read_raw(scope, audit); !done) return done.error();
-    if (!stop_) verified_.totals += audit.conclude();
+    if (!stop_) verified_.totals += audit.conclude(now->front().end);
     return {};
   }
 

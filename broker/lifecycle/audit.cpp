@@ -21,7 +21,9 @@ std::optional<std::int64_t> cause_in(std::int32_t partition, const codec::record
   const auto colon = std::from_chars(told->data(), end, number);
   if (colon.ec != std::errc{} || colon.ptr == end || *colon.ptr != ':') return std::nullopt;
   const auto rest = std::from_chars(colon.ptr + 1, end, offset);
-  if (rest.ec != std::errc{} || rest.ptr != end || number != partition) return std::nullopt;
+  if (rest.ec != std::errc{} || rest.ptr != end || number != partition || offset < 0) {
+    return std::nullopt;
+  }
   return offset;
 }
 
@@ -43,6 +45,10 @@ codec::record_view view_of(const codec::outgoing_record& record,
 }
 
 }  // namespace
+
+bool audit::is_copy(const written& one, const written& other) {
+  return one.cause == other.cause && one.value == other.value && one.headers == other.headers;
+}
 
 std::string_view to_string(difference difference) {
   constexpr std::array<std::string_view, difference_count> names{
@@ -119,10 +125,11 @@ void audit::add(output of, const codec::record_view& record) {
   auto found = read(of, record);
   if (!found) return;
   lane& to = lanes_[lane_of(of)];
+  if (!to.first_kept) to.first_kept = found->cause;
   if (found->cause >= scope_.processed.end) {
-    ++totals_.later;
+    to.behind.push_back(*std::move(found));
   } else if (found->cause < scope_.processed.start) {
-    ++totals_.cannot_be_concluded;
+    add_older(of, to, *std::move(found));
   } else {
     const auto behind = std::upper_bound(
         to.records.begin(), to.records.end(), found->cause,
@@ -130,6 +137,17 @@ void audit::add(output of, const codec::record_view& record) {
     found->out_of_order = behind != to.records.end();
     to.records.insert(behind, *std::move(found));
   }
+}
+
+/// The log does not say what it should be; its place and its neighbours do.
+void audit::add_older(output of, lane& to, written found) {
+  if (!to.records.empty() || (to.older && to.older->cause > found.cause)) {
+    return tell(difference::out_of_order, of, found);
+  }
+  if (to.older && is_copy(*to.older, found)) return tell(difference::doubled, of, found);
+  ++totals_.cannot_be_concluded;
+  older_.insert(found.key);
+  to.older = std::move(found);
 }
 
 void audit::trimmed(output of) {
@@ -187,17 +205,17 @@ log_result<void> audit::judge(const codec::record_view& raw) {
 
 /// What says that it was caused by something that is not in the log.
 void audit::pass(std::size_t at, std::int64_t before) {
-  auto& [trimmed, records, next] = lanes_[at];
-  for (; next < records.size() && records[next].cause < before; ++next) {
-    tell(difference::unexpected, output_of(at), records[next]);
+  lane& of = lanes_[at];
+  for (; of.next < of.records.size() && of.records[of.next].cause < before; ++of.next) {
+    tell(difference::unexpected, output_of(at), of.records[of.next]);
   }
 }
 
 void audit::match(std::size_t at, const codec::record_view& raw, std::span<const written> there,
                   expected caused) {
   const output where = output_of(at);
-  const auto& [trimmed, records, next] = lanes_[at];
-  const bool gone = trimmed && (records.empty() || raw.offset <= records.front().cause);
+  const lane& of = lanes_[at];
+  const bool gone = of.trimmed && (!of.first_kept || raw.offset <= *of.first_kept);
   if (gone && there.size() < caused.size()) {  // the first that is kept is its last
     const std::size_t deleted = caused.size() - there.size();
     totals_.cannot_be_concluded += static_cast<std::int64_t>(deleted);
@@ -207,15 +225,22 @@ void audit::match(std::size_t at, const codec::record_view& raw, std::span<const
   for (std::size_t i = 0; i < std::max(there.size(), caused.size()); ++i) {
     if (i >= there.size()) {
       tell_missing(where, raw.offset, raw.key);
+      continue;
+    }
+    const auto before = there.first(i);
+    const bool again = std::any_of(before.begin(), before.end(),
+                                   [&](const written& each) { return is_copy(each, there[i]); });
+    if (again && (i >= caused.size() || is_older(raw.key))) {
+      tell(difference::doubled, where, there[i]);
     } else if (i < caused.size()) {
       compare(where, there[i], *caused[i], equal);
-      if (there[i].out_of_order) tell(difference::out_of_order, where, there[i]);
+    } else if (is_older(raw.key) && there[i].key == raw.key) {
+      ++totals_.cannot_be_concluded;
     } else {
-      const bool again = std::any_of(
-          there.begin(), there.begin() + static_cast<std::ptrdiff_t>(i), [&](const written& each) {
-            return each.value == there[i].value && each.headers == there[i].headers;
-          });
-      tell(again ? difference::doubled : difference::unexpected, where, there[i]);
+      tell(difference::unexpected, where, there[i]);
+    }
+    if (there[i].out_of_order && i < caused.size()) {
+      tell(difference::out_of_order, where, there[i]);
     }
   }
 }
@@ -226,11 +251,14 @@ void audit::compare(output where, const written& there, const codec::outgoing_re
   codec::record_view view = view_of(caused, headers);
   view.partition = scope_.partition;
   const written wanted = *read(where, view);
+  const bool is_known = !is_older(caused.key) || there.key != caused.key;
   if (!there.same_rules) {
-    if (there.id == wanted.id && there.key == wanted.key) {
+    if (there.id == wanted.id && there.key == wanted.key && there.cause == wanted.cause) {
       ++totals_.other_rules;
+    } else if (is_known) {
+      tell(difference::different, where, there, there.cause == wanted.cause ? "id" : "cause");
     } else {
-      tell(difference::different, where, there, "id");
+      ++totals_.cannot_be_concluded;
     }
     return;
   }
@@ -244,12 +272,22 @@ void audit::compare(output where, const written& there, const codec::outgoing_re
   note(there.timestamp_ms == wanted.timestamp_ms, "timestamp");
   if (parts.empty()) {
     ++equal;
+  } else if (!is_known) {
+    ++totals_.cannot_be_concluded;
   } else {
     tell(difference::different, where, there, std::move(parts));
   }
 }
 
-void audit::conclude_states() {
+void audit::conclude_behind(output where, const written& there, std::int64_t log_end) {
+  if (there.cause < log_end) {
+    ++totals_.later;
+  } else {
+    tell(difference::unexpected, where, there);
+  }
+}
+
+void audit::conclude_states(std::int64_t log_end) {
   constexpr output state{codec::destination::state};
   fold_.each(scope_.partition, [&](const codec::outgoing_record& caused) {
     const auto found = states_.find(caused.key);
@@ -259,7 +297,7 @@ void audit::conclude_states() {
       return true;
     }
     if (found->second.cause >= scope_.processed.end) {
-      ++totals_.later;
+      conclude_behind(state, found->second, log_end);
     } else {
       compare(state, found->second, caused, totals_.states);
     }
@@ -268,8 +306,8 @@ void audit::conclude_states() {
   });
   for (const auto& [key, left] : states_) {
     if (left.cause >= scope_.processed.end) {
-      ++totals_.later;
-    } else if (left.cause < scope_.processed.start) {
+      conclude_behind(state, left, log_end);
+    } else if (left.cause < scope_.processed.start || is_older(key)) {
       ++totals_.cannot_be_concluded;
     } else {
       tell(difference::unexpected, state, left);
@@ -277,9 +315,12 @@ void audit::conclude_states() {
   }
 }
 
-audit_totals audit::conclude() {
-  for (std::size_t i = 0; i < lanes_.size(); ++i) pass(i, scope_.processed.end);
-  conclude_states();
+audit_totals audit::conclude(std::int64_t log_end) {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    pass(i, scope_.processed.end);
+    for (const written& each : lanes_[i].behind) conclude_behind(output_of(i), each, log_end);
+  }
+  conclude_states(log_end);
   return totals_;
 }
 
@@ -294,6 +335,10 @@ void audit::tell(difference what, output where, const written& there, std::strin
 }
 
 void audit::tell_missing(output where, std::int64_t cause, std::string_view key) {
+  if (is_older(key)) {
+    ++totals_.cannot_be_concluded;
+    return;
+  }
   tell({.what = difference::missing,
         .where = where,
         .partition = scope_.partition,
@@ -301,12 +346,7 @@ void audit::tell_missing(output where, std::int64_t cause, std::string_view key)
         .key = std::string{key}});
 }
 
-/// Of a subject whose first notifications are not kept any more, the log does not say it.
-void audit::tell(finding found) {
-  if (older_.contains(found.key)) {
-    ++totals_.cannot_be_concluded;
-    return;
-  }
+void audit::tell(const finding& found) {
   ++totals_.differences[static_cast<std::size_t>(found.what)];
   tell_(found);
 }

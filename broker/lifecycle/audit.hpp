@@ -80,8 +80,9 @@ class audit {
   void trimmed(output of);
   /// Then the raw records of the scope.
   log_result<void> judge(const codec::record_view& raw);
-  /// Then what is left. Called once.
-  audit_totals conclude();
+  /// Then what is left. Called once. `log_end`: where the raw log ended, asked for after the
+  /// outputs were read; what is there was caused by something before it.
+  audit_totals conclude(std::int64_t log_end);
 
  private:
   struct written {
@@ -97,14 +98,19 @@ class audit {
   };
   struct lane {  // an output other than the state
     bool trimmed = false;
-    std::vector<written> records;
+    std::optional<std::int64_t> first_kept;  // the cause of its first record
+    std::optional<written> older;            // the last that was caused before the log's start
+    std::vector<written> records;            // of the scope
+    std::vector<written> behind;             // caused by what is not in the scope yet
     std::size_t next = 0;
   };
   using expected = std::vector<const codec::outgoing_record*>;
 
+  static bool is_copy(const written& one, const written& other);
   static std::size_t lane_of(output of);
   static output output_of(std::size_t lane);
   std::optional<written> read(output of, const codec::record_view& record);
+  void add_older(output of, lane& to, written found);
   void add_state(const codec::record_view& record);
   std::uint64_t hash_of(std::span<const codec::header_view> headers);
   bool given_up(std::int64_t offset) const;
@@ -113,10 +119,14 @@ class audit {
              expected caused);
   void compare(output where, const written& there, const codec::outgoing_record& caused,
                std::int64_t& equal);
-  void conclude_states();
+  void conclude_behind(output where, const written& there, std::int64_t log_end);
+  void conclude_states(std::int64_t log_end);
+  /// What the log tells of nothing that is caused by a subject's notifications, since it does not
+  /// keep the first of them.
+  bool is_older(std::string_view key) const { return older_.contains(std::string{key}); }
   void tell(difference what, output where, const written& there, std::string parts = {});
   void tell_missing(output where, std::int64_t cause, std::string_view key);
-  void tell(finding found);
+  void tell(const finding& found);
 
   audit_scope scope_;
   fold fold_;

@@ -86,13 +86,27 @@ TEST_CASE("each way in which a topic can differ from the log is found, and no mo
        "unexpected settled:3 - k\n"},
       {"causes that are none",
        [](world& w) {
-         for (const char* each : {"", "2", "2:", ":3", "2:x", "2:3x", "2:99999999999999999999"}) {
+         for (const char* each :
+              {"", "2", "2:", ":3", "2:x", "2:3x", "2:99999999999999999999", "2:-1"}) {
            w.quarantine().push_back({each, "v", {{"sinyal_cause", each}}, 1});
          }
        },
        "unexpected quarantine:2 - \nunexpected quarantine:3 - 2\nunexpected quarantine:4 - 2:\n"
        "unexpected quarantine:5 - :3\nunexpected quarantine:6 - 2:x\n"
-       "unexpected quarantine:7 - 2:3x\nunexpected quarantine:8 - 2:99999999999999999999\n"},
+       "unexpected quarantine:7 - 2:3x\nunexpected quarantine:8 - 2:99999999999999999999\n"
+       "unexpected quarantine:9 - 2:-1\n"},
+      {"an event of what is not in the log yet",
+       [](world& w) {
+         w.settled().push_back(w.settled().back());
+         w.settled().back().header("sinyal_cause") = "2:8";
+       },
+       "unexpected settled:3 8 M:payment:C\n"},
+      {"a state of what is not in the log yet",
+       [](world& w) {
+         w.states().push_back(w.states().front());
+         w.states().back().header("sinyal_cause") = "2:8";
+       },
+       "unexpected state:14 8 M:payment:A\n"},
       {"nothing is in quarantine", [](world& w) { w.quarantine().clear(); },
        "missing quarantine:- 3 M:payment:B\nmissing quarantine:- 6 M:payment:A\n"},
       {"a quarantined body was edited", [](world& w) { *w.quarantine()[1].value = "s"; },
@@ -225,6 +239,81 @@ TEST_CASE("of subjects that began before the raw log's start nothing is conclude
   all.found.clear();
   all.audit();
   CHECK(all.found == "different settled:2 4 M:payment:C timestamp\n");
+}
+
+TEST_CASE("what a log that is trimmed cannot hide is found, of subjects that are older too") {
+  struct row {
+    const char* name;
+    std::function<void(world&)> tamper;
+    const char* found;
+  };
+  const std::vector<row> rows{
+      {"an event that names no cause",
+       [](world& w) {
+         w.settled().push_back({"M:payment:A", "v", {}, 1});
+       },
+       "unexpected settled:3 - M:payment:A\n"},
+      {"an event is there twice", [](world& w) { w.refunded().push_back(w.refunded()[3]); },
+       "doubled refunded:6 5 M:payment:B\n"},
+      {"an event of one that is older than the log, again",
+       [](world& w) { w.settled().insert(w.settled().begin() + 1, w.settled()[0]); },
+       "doubled settled:1 0 M:payment:A\n"},
+      {"and behind others", [](world& w) { w.settled().push_back(w.settled()[0]); },
+       "out_of_order settled:3 0 M:payment:A\n"},
+      {"events of before the log's start changed places",
+       [](world& w) { std::swap(w.settled()[0], w.settled()[1]); },
+       "out_of_order settled:1 0 M:payment:A\n"},
+      {"an event of an older subject that another one's notification is said to cause",
+       [](world& w) {
+         w.settled().insert(w.settled().begin() + 2, w.settled()[0]);
+         w.settled()[2].header("sinyal_cause") = "2:3";
+         w.settled()[2].key = "M:payment:A";
+       },
+       "unexpected settled:2 3 M:payment:A\n"},
+      {"an event of an older subject that nothing causes",
+       [](world& w) {
+         w.settled().push_back(w.settled()[0]);
+         w.settled().back().header("sinyal_cause") = "2:8";
+       },
+       "unexpected settled:3 8 M:payment:A\n"},
+  };
+  for (const row& each : rows) {
+    CAPTURE(each.name);
+    world all;
+    all.start = 2;  // A and B are older
+    each.tamper(all);
+    all.audit();
+    CHECK(all.found == each.found);
+  }
+}
+
+TEST_CASE("an event that was caused before the log's start tells that its subject is older") {
+  world all;
+  all.start = 2;
+  all.rebuild();  // folds what is left of the log: there, A begins with 2
+  all.audit();
+  CHECK(all.found.empty());
+  CHECK(all.totals.states == 3);
+}
+
+TEST_CASE("of a topic whose first record is older than the log, nothing was deleted since") {
+  world all;
+  all.start = 2;
+  all.trimmed[topic::settled] = true;  // something before its first
+  all.settled().pop_back();
+  all.audit();
+  CHECK(all.found == "missing settled:- 4 M:payment:C\n");
+}
+
+TEST_CASE("under other rules a state is that of the same cause") {
+  world all;
+  for (kept& record : all.states()) {
+    if (record.key != lifecycle::position_key) record.header("sinyal_rules") = "0";
+  }
+  all.states().push_back(all.states().front());
+  all.audit();
+  CHECK(all.found == "different state:14 0 M:payment:A cause\n");
+  CHECK(all.totals.other_rules == 2);
 }
 
 TEST_CASE("under other rules an event is the same when its id and its cause are") {

@@ -166,6 +166,19 @@ struct world {
       topics[topic::state].push_back({std::string{lifecycle::position_key}, "n", {}, 0});
     }
   }
+  /// The states that what is kept of the log leaves behind.
+  void rebuild() {
+    topics[topic::state].clear();
+    lifecycle::fold fold{letters()};
+    for (auto i = static_cast<std::size_t>(start); i < raw.size(); ++i) {
+      with_view(raw[i], static_cast<std::int64_t>(i),
+                [&](const codec::record_view& view) { REQUIRE(fold.judge(view).has_value()); });
+    }
+    fold.each(partition, [&](const codec::outgoing_record& each) {
+      write(each);
+      return true;
+    });
+  }
   void write(const codec::outgoing_record& each) {
     const topic to = each.to == destination::state                  ? topic::state
                      : each.to == destination::quarantine           ? topic::quarantine
@@ -212,7 +225,7 @@ struct world {
       with_view(raw[static_cast<std::size_t>(i)], i,
                 [&](const codec::record_view& view) { REQUIRE(audit.judge(view).has_value()); });
     }
-    totals = audit.conclude();
+    totals = audit.conclude(end);
   }
 };
 
