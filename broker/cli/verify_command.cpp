@@ -10,6 +10,7 @@
 #include "broker/kafka/group_consumer.hpp"
 #include "broker/kafka/names.hpp"
 #include "broker/kafka/stretch_reader.hpp"
+#include "broker/lifecycle/restore.hpp"
 #include "broker/observe/clock.hpp"
 
 #include <CLI/CLI.hpp>
@@ -63,8 +64,9 @@ class verification {
     if (!reader) return reader.error();
     reader_ = std::move(*reader);
     // In this order: what the positions cover is within the ends that are asked for after them.
-    const auto positions = committed();
+    const auto positions = processed();
     if (!positions) return positions.error();
+    if (stop_) return interrupted();
     const auto raw = raw_ranges();
     if (!raw) return raw.error();
     const auto scopes = scopes_of(*positions, *raw);
@@ -112,6 +114,41 @@ class verification {
     return why;
   }
 
+  /// What each partition is processed up to: committed, or where the group's offset has expired or
+  /// was deleted, what its state stands behind, as for lifecycle itself.
+  log_result<std::vector<std::optional<std::int64_t>>> processed() {
+    auto positions = committed();
+    if (!positions) return positions;
+    for (std::size_t i = 0; i < positions->size() && !stop_; ++i) {
+      if ((*positions)[i]) continue;
+      const auto told = position_record(static_cast<std::int32_t>(i));
+      if (!told) return told.error();
+      (*positions)[i] = *told;
+    }
+    return positions;
+  }
+
+  log_result<std::optional<std::int64_t>> position_record(std::int32_t partition) {
+    const kafka::topic_partition state{kafka::state_topic(all_.kafka.topic_prefix), partition};
+    const auto ranges = answered([&] {
+      return kafka::ask_ranges(all_.kafka, {&state, 1}, logger_);
+    });
+    if (!ranges) return ranges.error();
+    const kafka::stretch whole{state, ranges->front()};
+    std::optional<std::int64_t> position;
+    const auto done = reader_->read(
+        {&whole, 1},
+        [&](std::size_t, const codec::record_view& record) {
+          if (record.key == lifecycle::position_key) {
+            position = lifecycle::decode_position(record.value.value_or(std::string_view{}));
+          }
+          return true;
+        },
+        stop_);
+    if (!done) return done.error();
+    return position;
+  }
+
   std::string group() const { return kafka::group_id(all_.kafka, all_.lifecycle); }
 
   std::vector<kafka::topic_partition> partitions_of(const std::string& topic) const {
@@ -135,21 +172,32 @@ class verification {
       const std::int64_t to = positions[i].value_or(raw[i].start);
       any = any || positions[i];
       if (to > raw[i].end) {
-        return log_failure{failure_class::fatal, "position",
-                           "lifecycle has committed raw offset " + std::to_string(to) +
-                               " of partition " + std::to_string(i) + ", but " +
-                               transform_.raw_topic + " ends at " + std::to_string(raw[i].end) +
-                               ": the raw topic was made anew. Hint: restore the topic"};
+        return position_failure(to, number,
+                                "ends at " + std::to_string(raw[i].end) +
+                                    ": the raw topic was made anew. Hint: restore the "
+                                    "topic");
       }
-      scopes.push_back({number, {raw[i].start, std::max(to, raw[i].start)}});
+      if (to < raw[i].start) {
+        return position_failure(to, number,
+                                "starts at " + std::to_string(raw[i].start) +
+                                    ": notifications were deleted before they were "
+                                    "read, and nothing was published of them. Hint: "
+                                    "raise retention_notifications_days");
+      }
+      scopes.push_back({number, {raw[i].start, to}});
     }
     if (any) return scopes;
     return log_failure{failure_class::fatal, "position",
                        "the group " + group() +
-                           " has committed no position, so that it is not known what should have "
-                           "been published. Hint: start lifecycle; where its offsets have expired, "
-                           "as those of a group that is empty for a week do, it commits them anew "
-                           "with the next notification of each partition"};
+                           " has committed no position, and the state tells of none, so that it is "
+                           "not known what should have been published. Hint: start lifecycle"};
+  }
+  log_failure position_failure(std::int64_t processed, std::int32_t partition,
+                               const std::string& but) const {
+    return {failure_class::fatal, "position",
+            "lifecycle has processed partition " + std::to_string(partition) +
+                " up to raw offset " + std::to_string(processed) + ", but " + transform_.raw_topic +
+                " " + but};
   }
 
   std::string topic_of(const lifecycle::output& of) const {
@@ -257,7 +305,7 @@ Judges the raw log anew, from its start up to what lifecycle has committed, and 
 event, quarantined notification and state that it causes with what is on the topics, byte for byte:
 key, value, headers, timestamp, partition and order. Joins no group and writes nothing. It needs the
 configuration that lifecycle ran with (lifecycle.event_format, lifecycle.redact, schema_registry),
-and memory for the state of one partition.
+and memory for the state and a part of each event of one partition.
 
 Differences: missing (the log causes it, and it is not there), unexpected (it is there, and the log
 does not cause it), doubled, different, out_of_order. What the topics do not keep any more cannot be

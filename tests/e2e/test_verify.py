@@ -8,10 +8,11 @@ import threading
 
 from confluent_kafka import TopicPartition
 
-from support import (PARTITIONS, RECURRING_TOKEN, payment, read, read_signals, until,
+from support import (PARTITIONS, RECURRING_TOKEN, ends, payment, read, read_signals, until,
                      wait_until_processed)
 from test_all_signals import STORY
-from test_rebuild import tell
+from test_rebuild import HASTE, forget_offsets, stop, tell, until_left
+from test_restore import commit
 from test_trace import HISTORY
 
 NOTHING = {"differences": 0, "other_rules": 0, "later": 0, "cannot_be_concluded": 0, "torn": []}
@@ -166,6 +167,53 @@ def test_of_a_log_without_its_beginning_the_rest_is_judged(kafka, prefix, sinyal
     deleted = [record for record in raw
                if record.partition == first.partition and record.offset < first.offset]
     assert counts["notifications"] == len(raw) - len(deleted)
+
+
+def test_no_record_hides_behind_a_cause_that_is_not_in_the_log(kafka, prefix, sinyal):
+    process = lived(kafka, prefix, sinyal)
+    settled = f"{prefix}.payment.settled"
+    event = read(kafka, settled)[0]
+    *_, state = (each for each in read(kafka, f"{prefix}.state") if each.key == event.key)
+    for forged in (with_header(event, "sinyal_cause", f"{event.partition}:1000"),
+                   with_header(state, "sinyal_cause", f"{state.partition}:1000")):
+        kafka.append(forged.topic, forged)
+    differences, _ = found(process)
+    assert sorted((each["difference"], each["topic"], each["raw_offset"])
+                  for each in differences) == [
+        ("unexpected", settled, 1000), ("unexpected", state.topic, 1000)]
+
+
+def test_where_the_groups_offsets_have_expired_the_state_tells_what_was_processed(kafka, prefix,
+                                                                                  sinyal):
+    process = lived(kafka, prefix, sinyal, **HASTE)
+    event = read(kafka, f"{prefix}.payment.settled")[0]
+    stop(process)
+    until_left(process)
+    counts = verified(process)
+    forget_offsets(kafka, prefix)
+    assert verified(process) == counts
+    kafka.append(event.topic, event)
+    end = ends(kafka, f"{prefix}.notifications")
+    others = {number: end[number] for number in range(PARTITIONS) if number != event.partition}
+    commit(kafka, prefix, process.group, others)  # as lifecycle does with the next ones of each
+    differences, _ = found(process)
+    assert [each["difference"] for each in differences] == ["doubled"]
+
+
+def test_what_was_deleted_before_it_was_processed_is_no_success(kafka, prefix, sinyal):
+    process = lived(kafka, prefix, sinyal)
+    stop(process)
+    ingest = sinyal(kafka, prefix, role="ingest", instance="i2").start()
+    for number in range(12):
+        assert ingest.notify(payment(f"L-{number}", "settlement"))[0] == 200
+    admin = kafka.admin()  # it has to outlive the answer
+    raw = f"{prefix}.notifications"
+    for done in admin.delete_records(
+            [TopicPartition(raw, number, -1) for number in range(PARTITIONS)]).values():
+        done.result()
+    lost = verify(process)
+    assert (lost.returncode, lost.stdout) == (1, "")
+    assert "notifications were deleted before they were read" in lost.stderr
 
 
 def test_a_notification_that_is_kept_for_a_part_of_its_subjects_is_told(kafka, prefix, sinyal):
