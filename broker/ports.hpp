@@ -194,8 +194,9 @@ class rebuild_log {
   virtual log_result<offset_range> raw_range(std::int32_t partition) = 0;
   virtual log_result<std::vector<std::int64_t>> state_ends(
       std::span<const std::int32_t> partitions) = 0;
+  virtual log_result<offset_range> quarantine_range(std::int32_t partition) = 0;
 
-  enum class topic : std::uint8_t { raw, state };
+  enum class topic : std::uint8_t { raw, state, quarantine };
   /// Reads a partition, committed records alone. A record lives until the next poll of its topic.
   virtual log_result<void> start(topic of, partition_offset from) = 0;
   virtual log_result<state_event> poll(topic of, std::chrono::milliseconds timeout) = 0;

@@ -3,6 +3,7 @@
 #include "broker/kafka/group_consumer.hpp"
 #include "broker/kafka/group_description.hpp"
 #include "broker/kafka/names.hpp"
+#include "broker/kafka/partition_ranges.hpp"
 #include "broker/kafka/state_reader.hpp"
 #include "broker/kafka/transaction_producer.hpp"
 
@@ -26,12 +27,16 @@ class log_over_kafka final : public rebuild_log {
     if (!raw) return raw.error();
     auto state = state_reader::make(settings_, state_topic(settings_.topic_prefix), logger_);
     if (!state) return state.error();
+    auto quarantine =
+        state_reader::make(settings_, quarantine_topic(settings_.topic_prefix), logger_);
+    if (!quarantine) return quarantine.error();
     // It never subscribes: it asks as a client of the group's name, and is no member.
     auto consumer = group_consumer::make(settings_, lifecycle, false, logger_);
     if (!consumer) return consumer.error();
     producer_ = std::move(*producer);
     raw_ = std::move(*raw);
     state_ = std::move(*state);
+    quarantine_ = std::move(*quarantine);
     consumer_ = std::move(*consumer);
     return {};
   }
@@ -56,6 +61,13 @@ class log_over_kafka final : public rebuild_log {
     return ask_state_ends(settings_, partitions, logger_);
   }
 
+  log_result<offset_range> quarantine_range(std::int32_t partition) override {
+    const topic_partition asked{quarantine_topic(settings_.topic_prefix), partition};
+    const auto ranges = ask_ranges(settings_, {&asked, 1}, logger_);
+    if (!ranges) return ranges.error();
+    return ranges->front();
+  }
+
   log_result<void> start(topic of, partition_offset from) override {
     return reader(of).start(from);
   }
@@ -72,7 +84,10 @@ class log_over_kafka final : public rebuild_log {
   log_result<void> abort() override { return producer_->abort(); }
 
  private:
-  state_reader& reader(topic of) { return of == topic::raw ? *raw_ : *state_; }
+  state_reader& reader(topic of) {
+    if (of == topic::quarantine) return *quarantine_;
+    return of == topic::raw ? *raw_ : *state_;
+  }
 
   kafka_settings settings_;
   std::string group_;
@@ -80,6 +95,7 @@ class log_over_kafka final : public rebuild_log {
   std::unique_ptr<transaction_producer> producer_;
   std::unique_ptr<state_reader> raw_;
   std::unique_ptr<state_reader> state_;
+  std::unique_ptr<state_reader> quarantine_;
   std::unique_ptr<group_consumer> consumer_;
 };
 

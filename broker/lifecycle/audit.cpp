@@ -1,7 +1,6 @@
 #include "broker/lifecycle/audit.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 #include <utility>
 
@@ -10,22 +9,6 @@ namespace sinyal::lifecycle {
 namespace {
 
 constexpr std::size_t quarantine_lane = core::signal_count;
-
-/// The raw offset in `sinyal_cause`, where it is one of this partition.
-std::optional<std::int64_t> cause_in(std::int32_t partition, const codec::record_view& record) {
-  const auto told = record.last_header("sinyal_cause");
-  if (!told) return std::nullopt;
-  const char* const end = told->data() + told->size();
-  std::int32_t number = -1;
-  std::int64_t offset = -1;
-  const auto colon = std::from_chars(told->data(), end, number);
-  if (colon.ec != std::errc{} || colon.ptr == end || *colon.ptr != ':') return std::nullopt;
-  const auto rest = std::from_chars(colon.ptr + 1, end, offset);
-  if (rest.ec != std::errc{} || rest.ptr != end || number != partition || offset < 0) {
-    return std::nullopt;
-  }
-  return offset;
-}
 
 std::vector<codec::header_view> views_of(const codec::header_list& headers) {
   std::vector<codec::header_view> views;
@@ -116,7 +99,7 @@ std::optional<audit::written> audit::read(output of, const codec::record_view& r
   const bool is_event = of.to == codec::destination::signal;
   found.id = hash_(record.header(is_event ? "ce_id" : "sinyal_id").value_or(std::string_view{}));
   found.same_rules = record.last_header("sinyal_rules") == rules_version;
-  found.given_up = record.last_header("__connect.errors.exception.message") == unwritable;
+  found.given_up = is_given_up(record);
   return found;
 }
 

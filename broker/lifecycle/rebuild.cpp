@@ -189,7 +189,7 @@ log_result<void> rebuild::one(std::int32_t partition, offset_range part) {
   if (stop_) return interrupted();
   rebuilt made{partition, part.end, part.end - part.start, 0};
   if (!settings_.dry_run && part.end > 0) {
-    const auto folded = read(partition, part);
+    const auto folded = read_raw(partition, part);
     if (!folded) return folded.error();
     if (auto done = group_empty(); !done) return done.error();  // it took its time
     if (auto done = write_all(partition, part.end); !done) return done.error();
@@ -201,21 +201,20 @@ log_result<void> rebuild::one(std::int32_t partition, offset_range part) {
   return {};
 }
 
-log_result<std::int64_t> rebuild::read(std::int32_t partition, offset_range part) {
-  constexpr auto raw = rebuild_log::topic::raw;
-  std::int64_t count = 0;
-  last_ms_ = 0;
-  if (part.start == part.end) return count;
-  if (auto done = log_.start(raw, {partition, part.start}); !done) return done.error();
+log_result<void> rebuild::read(rebuild_log::topic of, std::int32_t partition, offset_range part,
+                               const taker& take) {
+  if (part.start == part.end) return {};
+  if (auto done = log_.start(of, {partition, part.start}); !done) return done.error();
   auto heard = clock::now();
   for (std::int64_t next = part.start; next < part.end;) {
     if (stop_) return interrupted();
-    const auto event = log_.poll(raw, poll_time);
+    const auto event = log_.poll(of, poll_time);
     if (!event) return event.error();
     if (event->what == state_event::kind::nothing) {
       if (clock::now() - heard < settings_.patience) continue;
+      const std::string name = of == rebuild_log::topic::raw ? "raw log" : "quarantine";
       return log_failure{failure_class::fatal, "silence",
-                         "the raw log cannot be read beyond offset " + std::to_string(next),
+                         "the " + name + " cannot be read beyond offset " + std::to_string(next),
                          partition};
     }
     heard = clock::now();
@@ -225,12 +224,47 @@ log_result<std::int64_t> rebuild::read(std::int32_t partition, offset_range part
     }
     next = event->offset + 1;
     if (event->offset >= part.end) break;
-    if (auto made = fold_.judge(*event->record); !made) return made.error();
-    last_ms_ = event->record->timestamp_ms;
-    ++count;
-    tell_.progress(partition, next - part.start, part.end - part.start);
+    if (auto done = take(*event->record); !done) return done.error();
   }
-  log_.stop(raw, partition);
+  log_.stop(of, partition);
+  return {};
+}
+
+/// The raw offsets of notifications whose consequences Kafka refused: the state knows no more of
+/// them than that they are in quarantine, so that their event is published when they come again.
+log_result<std::unordered_set<std::int64_t>> rebuild::given_up(std::int32_t partition) {
+  const auto range = answered([&] { return log_.quarantine_range(partition); });
+  if (!range) return range.error();
+  std::unordered_set<std::int64_t> offsets;
+  const auto done = read(rebuild_log::topic::quarantine, partition, *range,
+                         [&](const codec::record_view& record) -> log_result<void> {
+                           const auto cause = cause_in(partition, record);
+                           if (cause && is_given_up(record)) offsets.insert(*cause);
+                           return {};
+                         });
+  if (!done) return done.error();
+  return offsets;
+}
+
+log_result<std::int64_t> rebuild::read_raw(std::int32_t partition, offset_range part) {
+  const auto unwritten = given_up(partition);
+  if (!unwritten) return unwritten.error();
+  std::int64_t count = 0;
+  last_ms_ = 0;
+  const auto done =
+      read(rebuild_log::topic::raw, partition, part,
+           [&](const codec::record_view& record) -> log_result<void> {
+             if (unwritten->contains(record.offset)) {
+               fold_.give_up(record);
+             } else if (auto made = fold_.judge(record); !made) {
+               return made.error();
+             }
+             last_ms_ = record.timestamp_ms;
+             ++count;
+             tell_.progress(partition, record.offset + 1 - part.start, part.end - part.start);
+             return {};
+           });
+  if (!done) return done.error();
   return count;
 }
 

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -76,7 +77,11 @@ class rebuild {
   log_result<void> state_empty();
   log_result<void> state_empty(std::int32_t partition, std::int64_t end);
   log_result<void> one(std::int32_t partition, offset_range part);
-  log_result<std::int64_t> read(std::int32_t partition, offset_range part);
+  using taker = std::function<log_result<void>(const codec::record_view& record)>;
+  log_result<void> read(rebuild_log::topic of, std::int32_t partition, offset_range part,
+                        const taker& take);
+  log_result<std::unordered_set<std::int64_t>> given_up(std::int32_t partition);
+  log_result<std::int64_t> read_raw(std::int32_t partition, offset_range part);
   log_result<void> write_all(std::int32_t partition, std::int64_t position);
   log_result<void> write(std::int32_t partition, std::span<const codec::outgoing_record> chunk);
   log_result<void> attempt(std::int32_t partition, std::span<const codec::outgoing_record> chunk);

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,9 @@ inline constexpr std::string_view position_key = "position";
 /// that is restored with another number lost records. Those of older releases have none, and what
 /// those read they read without it.
 inline constexpr std::string_view subjects_header = "sinyal_subject_count";
+
+/// The raw offset in `sinyal_cause`, where it is one of this partition.
+std::optional<std::int64_t> cause_in(std::int32_t partition, const codec::record_view& record);
 
 /// The raw record that something is written because of.
 struct raw_cause {

@@ -6,6 +6,10 @@
 
 namespace sinyal::lifecycle {
 
+bool is_given_up(const codec::record_view& quarantined) {
+  return quarantined.last_header("__connect.errors.exception.message") == unwritable;
+}
+
 log_result<transformed> transformer::judge(const codec::record_view& raw,
                                            std::optional<std::string_view> state) const {
   std::string thrown;

@@ -17,6 +17,8 @@ namespace sinyal::lifecycle {
 
 /// What quarantine tells of a notification whose consequences Kafka refuses: `give_up`.
 inline constexpr std::string_view unwritable = "what it causes cannot be written to Kafka";
+/// Whether a quarantined record is such a one's: what its cause did to the state is its own.
+bool is_given_up(const codec::record_view& quarantined);
 
 struct transformer {
   /// An error means that the state cannot be read: the partition stops.

@@ -2,6 +2,7 @@
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from support import payment, read, until, wait_until_processed
+from test_rebuild import HASTE, delete_state, folded, rebuild, stop, until_left
 from wire import total
 
 TOO_SMALL = "600"  # bytes: an event has some 1,500, a quarantined record of these orders as well
@@ -39,3 +40,26 @@ def test_a_signal_that_its_topic_refuses_is_quarantined_and_the_others_are_publi
     # transaction (OUT_OF_ORDER_SEQUENCE_NUMBER): that costs a new session, which is no loss.
     assert total(process, "sinyal_transactions_total", result="fatal") <= 3, \
         "most are found by aborts, not by starting anew"
+
+
+def test_a_rebuilt_state_knows_what_was_refused_and_publishes_it_when_it_comes_again(
+        kafka, prefix, sinyal):
+    process = sinyal(kafka, prefix, **HASTE).start()
+    assert process.notify(payment("REF-1", "pending"))[0] == 200
+    wait_until_processed(process, kafka, prefix)
+    limit(kafka, f"{prefix}.payment.settled", TOO_SMALL)
+    assert process.notify(payment("REF-1", "settlement"))[0] == 200
+    wait_until_processed(process, kafka, prefix)
+    assert len(read(kafka, f"{prefix}.quarantine")) == 1
+    stop(process)
+    until_left(process)
+    state = folded(kafka, prefix)
+    delete_state(kafka, prefix, process)
+    rebuilt = rebuild(process)
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert folded(kafka, prefix) == state
+    limit(kafka, f"{prefix}.payment.settled", "1048576")
+    process.start()
+    assert process.notify(payment("REF-1", "settlement"))[0] == 200
+    wait_until_processed(process, kafka, prefix)
+    assert len(read(kafka, f"{prefix}.payment.settled")) == 1

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <deque>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -25,7 +26,8 @@ class fake_log final : public rebuild_log {
   offset_range range{0, 3};
   std::int64_t state_end = 0;
   bool state_has_record = false;
-  std::deque<log_failure> commits;  // that fail, one after the other
+  std::vector<std::vector<codec::header_view>> quarantined;  // headers of each record
+  std::deque<log_failure> commits;                           // that fail, one after the other
   std::vector<std::vector<std::string>> committed_keys;
 
   log_result<void> open() override { return {}; }
@@ -36,6 +38,9 @@ class fake_log final : public rebuild_log {
   log_result<offset_range> raw_range(std::int32_t) override { return range; }
   log_result<std::vector<std::int64_t>> state_ends(std::span<const std::int32_t>) override {
     return std::vector<std::int64_t>{state_end};
+  }
+  log_result<offset_range> quarantine_range(std::int32_t) override {
+    return offset_range{0, static_cast<std::int64_t>(quarantined.size())};
   }
   log_result<void> start(topic, partition_offset from) override {
     next_ = from.offset;
@@ -49,6 +54,12 @@ class fake_log final : public rebuild_log {
     if (of == topic::state) {
       event.what = state_has_record ? state_event::kind::record : state_event::kind::end;
       event.offset = state_end;
+      return event;
+    }
+    if (of == topic::quarantine) {
+      view_.headers = quarantined.at(static_cast<std::size_t>(next_));
+      event.what = state_event::kind::record;
+      event.offset = next_++;
       return event;
     }
     key_ = "M:payment:" + std::to_string(next_ % 2);
@@ -69,6 +80,7 @@ class fake_log final : public rebuild_log {
     REQUIRE(open_);
     REQUIRE(record.to == codec::destination::state);
     pending_.push_back(record.key);
+    states[record.key] = record.value.value_or("");
     last = record;
     return {};
   }
@@ -90,6 +102,7 @@ class fake_log final : public rebuild_log {
   }
 
   codec::outgoing_record last;
+  std::map<std::string, std::string> states;
 
  private:
   std::int64_t next_ = 0;
@@ -108,6 +121,13 @@ lifecycle::transformer counting() {
     out.records.push_back(lifecycle::state_record(raw.key, std::string{state.value_or("")} + "x",
                                                   {0, raw.offset, raw.timestamp_ms}));
     return boost::system::result<lifecycle::transformed>{std::move(out)};
+  };
+  made.give_up = [](const codec::record_view& raw, std::optional<std::string_view> state,
+                    const std::string&) {
+    lifecycle::transformed out;
+    out.records.push_back(lifecycle::state_record(raw.key, std::string{state.value_or("")} + "q",
+                                                  {0, raw.offset, raw.timestamp_ms}));
+    return out;
   };
   return made;
 }
@@ -175,6 +195,18 @@ TEST_CASE("each subject is written once, and the position after all of them") {
   CHECK(log.committed_keys.back() == std::vector<std::string>{"position"});
   CHECK(log.last.value == R"({"offset":3})");
   CHECK(log.last.headers.find("sinyal_subject_count") == "2");
+}
+
+TEST_CASE("what could not be written is in the state as that, and nothing else of quarantine is") {
+  constexpr std::string_view message = "__connect.errors.exception.message";
+  fake_log log;  // M:payment:0 has the raw offsets 0 and 2
+  log.quarantined = {{{"sinyal_cause", "0:0"}, {message, lifecycle::unwritable}},
+                     {{"sinyal_cause", "0:1"}, {message, "amount_mismatch"}},
+                     {{"sinyal_cause", "1:2"}, {message, lifecycle::unwritable}},
+                     {{message, lifecycle::unwritable}}};
+  CHECK(run(log).has_value());
+  CHECK(log.states["M:payment:0"] == "qx");
+  CHECK(log.states["M:payment:1"] == "x");
 }
 
 TEST_CASE("a dry run writes nothing") {
