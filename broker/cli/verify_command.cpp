@@ -114,16 +114,15 @@ class verification {
     return why;
   }
 
-  /// What each partition is processed up to: committed, or where the group's offset has expired or
-  /// was deleted, what its state stands behind, as for lifecycle itself.
+  /// What each partition is processed up to: committed, or what its state stands behind, which
+  /// wins, as for lifecycle itself, where the group's offset has expired or was moved back.
   log_result<std::vector<std::optional<std::int64_t>>> processed() {
     auto positions = committed();
     if (!positions) return positions;
     for (std::size_t i = 0; i < positions->size() && !stop_; ++i) {
-      if ((*positions)[i]) continue;
       const auto told = position_record(static_cast<std::int32_t>(i));
       if (!told) return told.error();
-      (*positions)[i] = *told;
+      (*positions)[i] = std::max((*positions)[i], *told);  // none is the least
     }
     return positions;
   }

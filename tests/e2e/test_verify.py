@@ -183,8 +183,8 @@ def test_no_record_hides_behind_a_cause_that_is_not_in_the_log(kafka, prefix, si
         ("unexpected", settled, 1000), ("unexpected", state.topic, 1000)]
 
 
-def test_where_the_groups_offsets_have_expired_the_state_tells_what_was_processed(kafka, prefix,
-                                                                                  sinyal):
+def test_where_the_groups_offsets_expired_or_were_moved_the_state_tells_what_was_processed(
+        kafka, prefix, sinyal):
     process = lived(kafka, prefix, sinyal, **HASTE)
     event = read(kafka, f"{prefix}.payment.settled")[0]
     stop(process)
@@ -198,6 +198,9 @@ def test_where_the_groups_offsets_have_expired_the_state_tells_what_was_processe
     commit(kafka, prefix, process.group, others)  # as lifecycle does with the next ones of each
     differences, _ = found(process)
     assert [each["difference"] for each in differences] == ["doubled"]
+    commit(kafka, prefix, process.group, dict.fromkeys(range(PARTITIONS), 0))  # and moved back
+    differences, moved = found(process)
+    assert [each["difference"] for each in differences] == ["doubled"] and moved["later"] == 0
 
 
 def test_what_was_deleted_before_it_was_processed_is_no_success(kafka, prefix, sinyal):
