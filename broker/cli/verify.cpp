@@ -3,6 +3,7 @@
 #include "broker/cli/painted.hpp"
 #include "broker/cli/printable.hpp"
 #include "broker/codec/json_writer.hpp"
+#include "broker/codec/state.hpp"
 #include "broker/kafka/names.hpp"
 
 #include <algorithm>
@@ -33,7 +34,7 @@ void show_as_json(std::ostream& out, const lifecycle::finding& found, std::strin
   json.number("partition", found.partition);
   number_or_null(json, "offset", found.offset);
   number_or_null(json, "raw_offset", found.cause);
-  json.text("key", found.key);
+  json.text("key", codec::is_utf8(found.key) ? found.key : printable(found.key));
   json.key("parts");
   json.begin_array();
   for (std::string_view left = found.parts; !left.empty();) {

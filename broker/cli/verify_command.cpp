@@ -203,18 +203,29 @@ class verification {
     return lifecycle_topic(all_.kafka.topic_prefix, of);
   }
 
-  log_result<void> one(const lifecycle::audit_scope& scope) {
+  /// Where the log begins and ends by now.
+  log_result<offset_range> raw_range(std::int32_t partition) {
+    const kafka::topic_partition raw{transform_.raw_topic, partition};
+    const auto now = answered([&] { return kafka::ask_ranges(all_.kafka, {&raw, 1}, logger_); });
+    if (!now) return now.error();
+    return now->front();
+  }
+
+  log_result<void> one(lifecycle::audit_scope scope) {
+    const auto before = raw_range(scope.partition);
+    if (!before) return before.error();
+    auto& [from, to] = scope.processed;
+    from = std::clamp(before->start, from, to);  // retention goes on while others are compared
     lifecycle::audit audit{scope, lifecycle::make_transformer(transform_),
                            [this](const lifecycle::finding& found) {
                              line_.clear();
                              show_difference(std::cout, found, style_);
                            }};
     if (auto done = read_outputs(scope.partition, audit); !done) return done.error();
-    const kafka::topic_partition raw{transform_.raw_topic, scope.partition};
-    const auto now = answered([&] { return kafka::ask_ranges(all_.kafka, {&raw, 1}, logger_); });
-    if (!now) return now.error();
+    const auto after = raw_range(scope.partition);
+    if (!after) return after.error();
     if (auto done = read_raw(scope, audit); !done) return done.error();
-    if (!stop_) verified_.totals += audit.conclude(now->front().end);
+    if (!stop_) verified_.totals += audit.conclude(after->end);
     return {};
   }
 

@@ -100,6 +100,11 @@ log_result<void> stretch_reader::read(
       left.advance(index, message->offset + 1);
     } else if (code == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       left.advance(left.index_of(*message), message->offset);
+    } else if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+      return log_failure{failure_class::topic, "deleted",
+                         left.where(message.get()) +
+                             " was deleted before it was read. Hint: where retention did that, run "
+                             "it again"};
     } else {
       log_failure why =
           failure_of(partitions_->client(), code, "read " + left.where(message.get()));

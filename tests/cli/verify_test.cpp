@@ -57,6 +57,11 @@ TEST_CASE("each difference says where it is, and what is wrong with it") {
        "  raw offset 2 causes another value,headers\n",
        R"({"difference":"different","topic":"shop.payment.refunded","partition":1,"offset":0,)"
        R"("raw_offset":2,"key":"G1:payment:\u001b[2J","parts":["value","headers"]})"},
+      {{difference::unexpected, refunds, 1, 0, {}, "\xff\xfe"},
+       "unexpected  shop.payment.refunded 1:0  ??\n"
+       "  it is there, and names no cause in this partition of the raw log\n",
+       R"({"difference":"unexpected","topic":"shop.payment.refunded","partition":1,"offset":0,)"
+       R"("raw_offset":null,"key":"??","parts":[]})"},
       {{difference::doubled, refunds, 1, 0, 2, "k"},
        "doubled  shop.payment.refunded 1:0  k\n  raw offset 2 causes it once less\n",
        R"({"difference":"doubled","topic":"shop.payment.refunded","partition":1,"offset":0,)"
