@@ -49,7 +49,8 @@ log_result<void> batch::write(const condemned_records& condemned) {
 /// What throws is quarantined; a state that cannot be read stops its partition.
 log_result<transformed> batch::judge(const codec::record_view& record,
                                      const condemned_records& condemned) {
-  const auto state = changes_.find(record.key, partitions_.at(record.partition).store);
+  const auto state =
+      changes_.find(record.key, record.partition, partitions_.at(record.partition).store);
   if (condemned.contains({record.partition, record.offset})) {
     return transformer_.give_up(record, state, std::string{unwritable});
   }

@@ -141,7 +141,7 @@ class log {
         records_.emplace_back(what, subject, static_cast<std::int64_t>(records_.size()));
     const codec::record_view raw = record.view();
     const std::string key{raw.key};
-    auto made = batch_.apply(raw, changes_.find(raw.key, store_));
+    auto made = batch_.apply(raw, changes_.find(raw.key, raw.partition, store_));
     claim(made.has_value(), "a state that we wrote can be read");
 
     const auto known = states_.find(key);

@@ -177,15 +177,32 @@ TEST_CASE("subjects are counted by kind") {
   CHECK_FALSE(store.find("M:payment:A"));
 }
 
+TEST_CASE("the same key in two partitions is two subjects in an overlay, as it is in the stores") {
+  const state_store other;
+  overlay changes;
+  CHECK_FALSE(changes.find("M:payment:A", 3, other));
+  CHECK(changes.put("M:payment:A", 3, "in 3"));
+  CHECK_FALSE(changes.find("M:payment:A", 4, other));
+  CHECK(changes.put("M:payment:A", 4, "in 4"));
+  CHECK(changes.find("M:payment:A", 3, other) == "in 3");
+  CHECK(changes.find("M:payment:A", 4, other) == "in 4");
+  int count = 0;
+  changes.each([&](std::int32_t partition, std::string_view, const std::string& value) {
+    CHECK(value == "in " + std::to_string(partition));
+    ++count;
+  });
+  CHECK(count == 2);
+}
+
 TEST_CASE("an overlay is read before the store and changes it only when merged") {
   state_store store;
   store.put("M:payment:A", "stored");
   overlay changes;
-  CHECK(changes.find("M:payment:A", store) == "stored");
+  CHECK(changes.find("M:payment:A", 3, store) == "stored");
   changes.put("M:payment:A", 3, "changed");
   changes.put("M:payment:B", 3, "new");
-  CHECK(changes.find("M:payment:A", store) == "changed");
-  CHECK(changes.find("M:payment:B", store) == "new");
+  CHECK(changes.find("M:payment:A", 3, store) == "changed");
+  CHECK(changes.find("M:payment:B", 3, store) == "new");
   CHECK(store.find("M:payment:A") == "stored");
   changes.each([&](std::int32_t partition, std::string_view key, const std::string& value) {
     CHECK(partition == 3);
