@@ -40,9 +40,9 @@ link_node() {  # link_node VENV
   chmod +x "$1/bin/npm"
 }
 
-build_preset() {  # build_preset PRESET TARGET [CMAKE_ARGUMENT…]
+build_preset() {  # build_preset PRESET TARGET [CMAKE_ARGUMENT…], at the priority of build_niceness
   quietly "build/$1.log" cmake --preset "$1" "${@:3}"
-  quietly "build/$1.log" cmake --build --preset "$1" --target "$2"
+  quietly "build/$1.log" nice -n "${build_niceness:-0}" cmake --build --preset "$1" --target "$2"
 }
 
 build_sinyal() {  # unless another binary was named
