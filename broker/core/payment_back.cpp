@@ -34,16 +34,37 @@ given_back* find(std::vector<given_back>& all, const told_entry& entry) {
   return found == all.end() ? nullptr : &*found;
 }
 
-/// A refund that was told without key or id before, in the flat form, and now in a list: the same
-/// amount, and nothing else to tell it by.
-given_back* find_nameless(std::vector<given_back>& all, const told_entry& entry) {
-  if (!entry.named || !entry.what.amount) return nullptr;
-  const auto found = std::find_if(all.begin(), all.end(), [&](const given_back& each) {
-    // its identity is then a cumulative amount, and no uuid
-    return each.key.empty() && each.id.empty() && each.amount == entry.what.amount &&
-           money::parse(each.identity).has_value();
-  });
-  return found == all.end() ? nullptr : &*found;
+/// Told in the flat form, and by no list since: a list tells an id or a time. It may stand for
+/// several refunds, those since the one before.
+bool is_flat(const given_back& each) {
+  if (!each.id.empty() || each.created_at) return false;
+  // its identity is its key, or a cumulative amount, but no uuid
+  return each.identity == each.key || money::parse(each.identity).has_value();
+}
+
+/// A stretch of the sum of all refunds, which flat refunds rise and lists add up to, oldest first:
+/// so two that tell of the same money lie on the same stretch.
+struct stretch {
+  money begin, end;
+  bool holds(const stretch& other) const { return begin <= other.begin && other.end <= end; }
+  bool meets(const stretch& other) const { return begin < other.end && other.begin < end; }
+};
+
+/// The flat refund whose money an entry of a list tells again: all of it, or a part where the flat
+/// one stands for several.
+given_back* find_flat(std::vector<given_back>& all, const told_entry& entry, stretch place) {
+  if (!entry.what.amount) return nullptr;
+  money sum;
+  for (given_back& each : all) {
+    if (!each.amount) continue;
+    const stretch known{sum, sum + *each.amount};
+    sum = known.end;
+    if (!is_flat(each)) continue;
+    const bool other_key = !each.key.empty() && !entry.what.key.empty();
+    const bool all_of_it = *each.amount == *entry.what.amount;
+    if (all_of_it ? known.meets(place) && !other_key : known.holds(place)) return &each;
+  }
+  return nullptr;
 }
 
 std::string identity_of(const money_back& entry) {
@@ -83,17 +104,21 @@ rejection beyond(const payment_case& at, const told_entry& entry, money amount) 
                                             " is beyond gross_amount ", gross(at).to_string())};
 }
 
+/// Not the amount: of a refund that has none, a later cumulative amount was told first.
+void learn_entry(given_back& known, const told_entry& entry) {
+  learn(known.key, entry.what.key, false);
+  learn(known.id, entry.what.id, false);
+  learn(known.reason, entry.what.reason, false);
+  learn(known.created_at, entry.what.created_at, false);
+}
+
 /// An entry that is known: it may be confirmed now, or tell what was not known of it.
 void repeat_entry(payment_case& at, given_back& known, const told_entry& entry, bool is_refund,
                   progress& so_far) {
   if (is_refund && entry.what.amount && known.amount && *entry.what.amount != *known.amount) {
     return refuse(at.result, other_amount(entry, *entry.what.amount, *known.amount));
   }
-  // not the amount: of a refund that has none, a later cumulative amount was told first
-  learn(known.key, entry.what.key, false);
-  learn(known.id, entry.what.id, false);
-  learn(known.reason, entry.what.reason, false);
-  learn(known.created_at, entry.what.created_at, false);
+  learn_entry(known, entry);
   if (!is_refund || !entry.what.confirmed || known.confirmed) return;
   known.confirmed = true;
   known.confirmed_at = entry.what.confirmed_at;
@@ -144,17 +169,42 @@ void new_entry(payment_case& at, const told_entry& entry, std::optional<money> a
   }
 }
 
-void refund_entry(payment_case& at, told_entry entry, progress& so_far) {
+/// What of the attempt an entry of a list is that a flat refund told before; null when it is new. A
+/// part of one gets a record of its own, without an amount: that is in the flat one.
+given_back* told_flat(payment_case& at, const told_entry& entry, stretch place, progress& so_far) {
+  given_back* const known = find_flat(at.attempt.refunds, entry, place);
+  if (known == nullptr || known->amount == entry.what.amount) return known;
+  if (is_full_house(at)) return nullptr;
+  so_far.overtaken = true;
+  given_back& part = at.attempt.refunds.emplace_back(record_of(entry, std::nullopt));
+  part.confirmed = false;
+  part.confirmed_at.reset();
+  return &part;
+}
+
+/// The flat refund without a key that told this cumulative amount: the fact brings its key.
+given_back* find_by_sum(payment_case& at, const told_entry& entry) {
+  if (!entry.named || !at.fact.refund_amount) return nullptr;
+  const auto found = std::find_if(
+      at.attempt.refunds.begin(), at.attempt.refunds.end(), [&](const given_back& each) {
+        return each.key.empty() && each.identity == at.fact.refund_amount->to_string();
+      });
+  return found == at.attempt.refunds.end() ? nullptr : &*found;
+}
+
+/// `place`: of an entry of a list.
+void refund_entry(payment_case& at, told_entry entry, std::optional<stretch> place,
+                  progress& so_far) {
   const std::optional<money> rise = entry.what.amount ? entry.what.amount : rise_of(at);
   if (entry.identity.empty() && rise) {
     entry.identity = (at.attempt.refunded() + *rise).to_string();
   }
-  if (given_back* known = find(at.attempt.refunds, entry)) {
-    return repeat_entry(at, *known, entry, true, so_far);
+  given_back* known = find(at.attempt.refunds, entry);
+  if (known == nullptr) {
+    known = place ? told_flat(at, entry, *place, so_far) : find_by_sum(at, entry);
   }
-  if (given_back* known = at.fact.listed ? find_nameless(at.attempt.refunds, entry) : nullptr) {
-    return repeat_entry(at, *known, entry, true, so_far);
-  }
+  if (at.result.verdict == verdict::conflict) return;
+  if (known != nullptr) return repeat_entry(at, *known, entry, true, so_far);
   // told under a chargeback status before: Midtrans numbers both alike
   if (entry.named && find(at.attempt.chargebacks, entry) != nullptr) return;
   if (!rise) return refuse(at.result, no_amount(at));
@@ -177,16 +227,17 @@ void refunds(payment_case& at, progress& so_far) {
     told_entry flat{.what = {}, .identity = fact.refund_key};
     flat.what.key = fact.refund_key;
     flat.named = !fact.refund_key.empty();
-    return refund_entry(at, std::move(flat), so_far);
+    return refund_entry(at, std::move(flat), std::nullopt, so_far);
   }
   money listed;
   for (const money_back& each : fact.refunds) {
     told_entry entry{.what = each, .identity = identity_of(each)};
     entry.named = !entry.identity.empty();
-    listed += each.amount.value_or(money{});
+    const stretch place{listed, listed + each.amount.value_or(money{})};
+    listed = place.end;
     // What the list comes to, not what is known: the same again when the list is told again.
     if (!entry.named && each.amount) entry.identity = listed.to_string();
-    refund_entry(at, std::move(entry), so_far);
+    refund_entry(at, std::move(entry), place, so_far);
     if (at.result.verdict == verdict::conflict) return;
   }
 }
@@ -207,18 +258,31 @@ void chargeback_entry(payment_case& at, const told_entry& entry, progress& so_fa
 }
 
 /// The list holds refunds too, numbered alike: whatever is no known refund is a chargeback. Without
-/// one, the notification itself is the chargeback, and its status word identifies it.
+/// one, the notification itself is the chargeback, and its status word identifies it. One entry
+/// that is not known by name is the chargeback even if a flat refund had its amount.
 void chargebacks(payment_case& at, progress& so_far) {
-  bool listed = false;
+  std::vector<std::pair<told_entry, stretch>> unknown;
+  money listed;
   for (const money_back& each : at.fact.refunds) {
     told_entry entry{.what = each, .identity = identity_of(each)};
+    const stretch place{listed, listed + each.amount.value_or(money{})};
+    listed = place.end;
     if (!at.fact.listed || entry.identity.empty()) continue;
     if (find(at.attempt.refunds, entry) != nullptr) continue;
-    listed = true;
-    chargeback_entry(at, entry, so_far);
+    unknown.emplace_back(std::move(entry), place);
+  }
+  bool told = false;
+  for (const auto& [entry, place] : unknown) {
+    given_back* const refund = unknown.size() > 1 ? told_flat(at, entry, place, so_far) : nullptr;
+    if (refund != nullptr) {
+      learn_entry(*refund, entry);
+    } else if (at.result.verdict != verdict::conflict) {
+      told = true;
+      chargeback_entry(at, entry, so_far);
+    }
     if (at.result.verdict == verdict::conflict) return;
   }
-  if (listed) return;
+  if (told) return;
   const told_entry itself{
       .what = {}, .identity = std::string{to_string(at.fact.word)}, .named = false};
   chargeback_entry(at, itself, so_far);

@@ -81,6 +81,16 @@ inline payment_fact flat(payment_fact fact, std::int64_t cumulative, std::string
   return fact;
 }
 
+/// `a=20.00 b=?` of the refunds, or chargebacks, that one decision publishes.
+inline std::string identities(const decision& decision) {
+  std::string text;
+  for (const emission& each : decision.emissions) {
+    if (!text.empty()) text += ' ';
+    text += each.identity + '=' + (each.back->amount ? each.back->amount->to_string() : "?");
+  }
+  return text;
+}
+
 /// `payment_settled!paid_twice,order_unknown` of what one decision published, space between.
 inline std::string published(const decision& decision) {
   std::string text;

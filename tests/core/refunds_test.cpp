@@ -29,15 +29,6 @@ std::vector<money_back> hundredths(int count) {
   return all;
 }
 
-std::string identities(const decision& decision) {
-  std::string text;
-  for (const emission& each : decision.emissions) {
-    if (!text.empty()) text += ' ';
-    text += each.identity + '=' + (each.back->amount ? each.back->amount->to_string() : "?");
-  }
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("each entry of a list is one refund, in list order") {
