@@ -2,8 +2,9 @@
 Kafka ends, every event in it is judged by the strict schemas (tests/schemas).
 """
 import pathlib
-import random
 import os
+import random
+import signal
 import sys
 
 import pytest
@@ -13,6 +14,10 @@ from support import Kafka, Sinyal
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.append(str(ROOT / "tests" / "schemas"))
 from everything import check_events  # pylint: disable=C0413
+
+# A shell's background job ignores Ctrl-C, and so would all that is started here.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter):

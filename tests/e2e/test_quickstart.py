@@ -50,8 +50,7 @@ def test_ctrl_c_ends_everything_that_it_started(room):
     environment, folder = room
     script = subprocess.Popen([ROOT / "deploy" / "quickstart", "--keep"], env=environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, start_new_session=True,
-                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+                              stderr=subprocess.STDOUT, text=True, start_new_session=True)
     try:
         for line in script.stdout:
             if line.startswith("Still running"):
