@@ -51,9 +51,15 @@ struct stretch {
 };
 
 /// The flat refund whose money an entry of a list tells again: all of it, or a part where the flat
-/// one stands for several.
-given_back* find_flat(std::vector<given_back>& all, const told_entry& entry, stretch place) {
+/// one stands for several. One that the list names itself stands for that alone.
+given_back* find_flat(std::vector<given_back>& all, const payment_fact& fact,
+                      const told_entry& entry, stretch place) {
   if (!entry.what.amount) return nullptr;
+  const auto is_listed = [&](const given_back& each) {
+    return std::any_of(fact.refunds.begin(), fact.refunds.end(), [&](const money_back& told) {
+      return !told.key.empty() && told.key == each.key;
+    });
+  };
   money sum;
   for (given_back& each : all) {
     if (!each.amount) continue;
@@ -62,7 +68,8 @@ given_back* find_flat(std::vector<given_back>& all, const told_entry& entry, str
     if (!is_flat(each)) continue;
     const bool other_key = !each.key.empty() && !entry.what.key.empty();
     const bool all_of_it = *each.amount == *entry.what.amount;
-    if (all_of_it ? known.meets(place) && !other_key : known.holds(place)) return &each;
+    if (all_of_it && known.meets(place) && !other_key) return &each;
+    if (!all_of_it && known.holds(place) && !is_listed(each)) return &each;
   }
   return nullptr;
 }
@@ -172,7 +179,7 @@ void new_entry(payment_case& at, const told_entry& entry, std::optional<money> a
 /// What of the attempt an entry of a list is that a flat refund told before; null when it is new. A
 /// part of one gets a record of its own, without an amount: that is in the flat one.
 given_back* told_flat(payment_case& at, const told_entry& entry, stretch place, progress& so_far) {
-  given_back* const known = find_flat(at.attempt.refunds, entry, place);
+  given_back* const known = find_flat(at.attempt.refunds, at.fact, entry, place);
   if (known == nullptr || known->amount == entry.what.amount) return known;
   if (is_full_house(at)) return nullptr;
   so_far.overtaken = true;
